@@ -1,0 +1,1 @@
+"""One module per platform: receive(request) is pure, send() is one platform call."""

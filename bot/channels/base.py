@@ -1,0 +1,159 @@
+"""The contract every channel keeps: two facts, two methods, and few errors that say what to do."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from bot.domain.messages import Message
+from bot.domain.updates import ChannelKind, Update
+
+
+@dataclass(frozen=True, slots=True)
+class WebhookRequest:
+    """One webhook call, free of any web framework. Header names are lower case; `path_id` is the `{bot_id}` part."""
+
+    kind: ChannelKind
+    headers: Mapping[str, str]
+    body: bytes
+    path_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """What a verified call held.
+
+    Args:
+        updates: decoded events of accounts we know.
+        left_alone: kinds of events that were counted and not decoded (unknown account, group, partial event).
+        faulty: events that could not be decoded, kept aside for staff: (reason, raw bytes).
+        answer: JSON to return with the 200 (Telegram's `answerCallbackQuery`), else None.
+    """
+
+    updates: tuple[Update, ...] = ()
+    left_alone: tuple[str, ...] = ()
+    faulty: tuple[tuple[str, bytes], ...] = ()
+    answer: dict[str, Any] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What the platform allows, with its source beside each number in the channel's module.
+
+    Args:
+        text: longest text of one message, in characters after NFC.
+        choices: most choices one message can carry as buttons; 0 means menus are numbered text.
+        label: longest label of a button, in characters.
+        payload: longest payload, in bytes.
+        joined: one turn is one call: texts are joined as far as they fit.
+        in_flight: most calls under way at once per account.
+        per_minute: calls a minute the account may make.
+    """
+
+    text: int
+    choices: int
+    label: int
+    payload: int = 64
+    joined: bool = False
+    in_flight: int = 8
+    per_minute: int = 1200
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """One OA, page, bot or web chat with the secrets it needs (by name: token, secret, app_secret …)."""
+
+    id: int
+    kind: ChannelKind
+    code: str
+    external_id: str
+    unit_id: int | None = None
+    secrets: Mapping[str, str] = field(default_factory=dict, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """The platform took the call: its id of the message."""
+
+    platform_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    """One account seen from outside: `channels check` prints it."""
+
+    ok: bool
+    facts: Mapping[str, str]
+    problem: str = ""
+
+
+class BadWebhook(Exception):
+    """Wrong or missing signature: answer 401, store nothing."""
+
+
+class UnreadableBody(Exception):
+    """Rightly signed, but no JSON object: answer 200, keep the bytes aside."""
+
+
+class SendError(Exception):
+    """A call to a platform that did not end in a receipt. `code` is the platform's, never its prose."""
+
+    def __init__(self, sentence: str, *, code: str = "", retry_after: float | None = None) -> None:
+        super().__init__(sentence)
+        self.code = code
+        self.retry_after = retry_after
+
+
+class Throttled(SendError):
+    """Too fast: certainly not sent, try again after `retry_after` seconds."""
+
+
+class Unavailable(SendError):
+    """Certainly not sent (no connection, or the platform said so): try again."""
+
+
+class Uncertain(SendError):
+    """It may have arrived: never again by itself."""
+
+
+class ContactGone(SendError):
+    """Blocked, deleted or never there: stop this address."""
+
+
+class OutsideWindow(SendError):
+    """The platform says that we may not write now: end the message."""
+
+
+class Rejected(SendError):
+    """The platform will never take this message: end it."""
+
+
+class Misconfigured(SendError):
+    """Token, permission or account trouble: pause the account and tell staff."""
+
+
+class Channel(Protocol):
+    """One platform."""
+
+    kind: ChannelKind
+    limits: Limits
+
+    def receive(self, request: WebhookRequest) -> Received:
+        """Verify and decode one webhook call. No I/O.
+
+        Raises:
+            BadWebhook: the signature is wrong or missing.
+            UnreadableBody: rightly signed, but not a JSON object.
+        """
+        ...
+
+    async def send(self, account: Account, user_id: str, message: Message, key: str) -> Receipt:
+        """Exactly one platform call; `key` is the outbox key (Messenger's metadata).
+
+        Raises:
+            SendError: one of its classes says what to do next.
+        """
+        ...
+
+    async def check(self, account: Account) -> Health:
+        """Is the token valid, the webhook registered? For `channels check` and the health probe."""
+        ...

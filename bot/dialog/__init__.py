@@ -1,0 +1,1 @@
+"""The conversation as a pure function: respond(talk, update) -> Turn."""

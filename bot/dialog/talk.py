@@ -1,0 +1,86 @@
+"""What `respond` is given: the dossier, the catalogue and now. Everything in it is a plain value."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+from zoneinfo import ZoneInfo
+
+from bot.domain.contacts import Dossier
+from bot.domain.drives import Drive, Slot
+from bot.domain.units import Unit
+from bot.understanding.reader import Reader
+
+
+class Words(Protocol):
+    """The content library as the dialogue sees it: text by id, in a language, with placeholders filled."""
+
+    def text(self, text_id: str, language: str, values: Mapping[str, object] | None = None) -> str:
+        """The words for an id such as `registration.ask-name`.
+
+        Raises:
+            KeyError: no content file has this id.
+        """
+        ...
+
+    def has(self, text_id: str) -> bool: ...
+
+    def wording(self, text_id: str) -> str:
+        """The version of a text as it is recorded with a consent, e.g. `consent.reminder@1`."""
+        ...
+
+
+class Units(Protocol):
+    """The union tree of today, searchable as people type it."""
+
+    def get(self, unit_id: int) -> Unit | None: ...
+
+    def search(self, text: str, limit: int) -> list[Unit]:
+        """Units whose name contains the typed words in any order, accents or not; best first."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Catalogue:
+    """What is the same for everybody: words, open drives with places left, units. At most one second old.
+
+    Args:
+        words: the content library.
+        reader: the understanding of typed Vietnamese (intents, urgent words).
+        drives: open drives that have not ended, by time.
+        units: the union tree of today.
+        zone: local time for planning and speaking.
+        form_link: address id and now → signed URL of the one-page form ("" where no page can be reached).
+        organiser: the controller's name, said in the consent question.
+        duty: whether somebody with the health role is on duty now.
+    """
+
+    words: Words
+    reader: Reader
+    drives: tuple[Drive, ...]
+    units: Units
+    zone: ZoneInfo
+    form_link: Callable[[int, datetime], str]
+    organiser: str = ""
+    duty: bool = False
+
+    def drive(self, drive_id: int) -> Drive | None:
+        return next((drive for drive in self.drives if drive.id == drive_id), None)
+
+    def slot(self, slot_id: int) -> tuple[Drive, Slot] | None:
+        """The open drive and slot of this id."""
+        for drive in self.drives:
+            slot = drive.slot(slot_id)
+            if slot is not None:
+                return drive, slot
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class Talk:
+    """One person's talk at one moment. `seed` is 64 random bits from the edge (for a ticket, nothing else)."""
+
+    dossier: Dossier
+    catalogue: Catalogue
+    now: datetime
+    seed: int = 0

@@ -1,0 +1,49 @@
+"""A person and what we hold of them."""
+
+from dataclasses import dataclass, field
+from datetime import date, datetime
+
+from bot.domain.consents import Purpose
+from bot.domain.conversations import Conversation
+from bot.domain.registrations import Registration
+from bot.domain.updates import ChannelKind
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """What a registration needs of a person. `phone` is +84 form; never logged, never in a URL."""
+
+    name: str = field(repr=False)
+    birth_date: date = field(repr=False)
+    phone: str = field(repr=False)
+    unit_id: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """Where a person can be reached: an account and the platform's user id."""
+
+    id: int
+    account_id: int
+    channel: ChannelKind
+    user_id: str
+    contact_id: int | None = None
+    last_inbound_at: datetime | None = None
+    blocked_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Dossier:
+    """All that `respond` may know of the person who writes, loaded after the locks."""
+
+    address: Address
+    conversation: Conversation
+    person: Person | None = None
+    registrations: tuple[Registration, ...] = ()
+    last_given_on: date | None = None
+    next_on: date | None = None
+    deferred_until: date | None = None
+    consents: frozenset[Purpose] = frozenset()
+
+    def registration(self, registration_id: int) -> Registration | None:
+        return next((r for r in self.registrations if r.id == registration_id), None)

@@ -1,0 +1,73 @@
+"""Drives and their slots: where and when people can give blood, and how many places are left."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+
+class DriveState(StrEnum):
+    """A drive's life: only an open one takes registrations."""
+
+    DRAFT = "draft"
+    OPEN = "open"
+    CLOSED = "closed"
+    CANCELLED = "cancelled"
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """A stretch of a drive with a number of places."""
+
+    id: int
+    starts_at: datetime
+    capacity: int
+    taken: int
+
+    @property
+    def places_left(self) -> int:
+        return max(0, self.capacity - self.taken)
+
+    @property
+    def is_full(self) -> bool:
+        return self.taken >= self.capacity
+
+
+@dataclass(frozen=True, slots=True)
+class Drive:
+    """One donation day. Times are aware UTC; slots are in order of time."""
+
+    id: int
+    code: str
+    name: str
+    unit_id: int
+    place: str
+    address: str
+    starts_at: datetime
+    ends_at: datetime
+    state: DriveState = DriveState.OPEN
+    slots: tuple[Slot, ...] = ()
+    campaign: str = ""
+    site_phone: str = ""
+
+    def slot(self, slot_id: int) -> Slot | None:
+        return next((slot for slot in self.slots if slot.id == slot_id), None)
+
+    def open_slots(self, now: datetime) -> tuple[Slot, ...]:
+        """Slots that have not begun and still have a place."""
+        return tuple(slot for slot in self.slots if slot.starts_at > now and not slot.is_full)
+
+    def with_slot_full(self, slot_id: int) -> "Drive":
+        """The same drive after the truth said that this slot is full."""
+        slots = tuple(replace(s, taken=max(s.taken, s.capacity)) if s.id == slot_id else s for s in self.slots)
+        return replace(self, slots=slots)
+
+
+def slot_starts(starts_at: datetime, ends_at: datetime, minutes: int) -> list[datetime]:
+    """The beginning of every slot of a drive: equal stretches that all fit before the end."""
+    if minutes <= 0:
+        raise ValueError("a slot lasts at least one minute")
+    starts, step, at = [], timedelta(minutes=minutes), starts_at
+    while at + step <= ends_at:
+        starts.append(at)
+        at += step
+    return starts

@@ -1,0 +1,48 @@
+"""A registration: one contact's place at a drive."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+TICKET_ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+"""Crockford's base 32: no I, L, O, U, so a ticket can be read aloud and typed back."""
+
+TICKET_LENGTH = 10
+
+
+class RegistrationState(StrEnum):
+    """Words, not codes: they stand in exports."""
+
+    BOOKED = "booked"
+    CANCELLED = "cancelled"
+    ARRIVED = "arrived"
+    DONATED = "donated"
+    DEFERRED = "deferred"
+    LEFT = "left"
+    ABSENT = "absent"
+
+
+@dataclass(frozen=True, slots=True)
+class Registration:
+    """`slot_starts_at` is aware UTC. `ticket` is 10 letters and digits, shown as XXXXX-XXXXX."""
+
+    id: int
+    drive_id: int
+    slot_id: int
+    slot_starts_at: datetime
+    ticket: str
+    state: RegistrationState = RegistrationState.BOOKED
+
+    @property
+    def is_booked(self) -> bool:
+        return self.state is RegistrationState.BOOKED
+
+
+def ticket_from(seed: int) -> str:
+    """A ticket code from 50 random bits that the edge supplies."""
+    return "".join(TICKET_ALPHABET[(seed >> (5 * i)) & 31] for i in range(TICKET_LENGTH))
+
+
+def spoken_ticket(ticket: str) -> str:
+    """The code as people read it: XXXXX-XXXXX."""
+    return f"{ticket[:5]}-{ticket[5:]}"

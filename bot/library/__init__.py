@@ -1,0 +1,1 @@
+"""Reads the words in content/: schema, loader, checks, rendering."""

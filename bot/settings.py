@@ -1,0 +1,270 @@
+"""Reads the environment and `.env`; every fault is found at once and said in one readable message."""
+
+import base64
+import binascii
+import os
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import time
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+PLATFORM_BASES = {
+    "TELEGRAM_API_BASE": "https://api.telegram.org",
+    "MESSENGER_API_BASE": "https://graph.facebook.com",
+    "ZALO_API_BASE": "https://openapi.zalo.me",
+    "ZALO_BUSINESS_BASE": "https://business.openapi.zalo.me",
+    "ZALO_OAUTH_BASE": "https://oauth.zaloapp.com",
+}
+
+
+class BadSettings(Exception):
+    """One or more settings are missing or wrong; the message names each, with what to write instead."""
+
+    def __init__(self, faults: list[str]) -> None:
+        super().__init__("Settings need attention:\n" + "\n".join(f"  - {fault}" for fault in faults))
+        self.faults = faults
+
+
+@dataclass(frozen=True, slots=True)
+class TelegramSettings:
+    token: str = field(repr=False)
+    webhook_secret: str = field(repr=False)
+    mode: str
+
+    @property
+    def bot_id(self) -> str:
+        return self.token.split(":", 1)[0]
+
+
+@dataclass(frozen=True, slots=True)
+class MessengerSettings:
+    page_id: str
+    page_token: str = field(repr=False)
+    app_secret: str = field(repr=False)
+    verify_token: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class ZaloSettings:
+    app_id: str
+    app_secret: str = field(repr=False)
+    oa_id: str
+    oa_secret: str = field(repr=False)
+    refresh_token: str = field(repr=False)
+    access_token: str = field(repr=False)
+    verifier: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Everything the program takes from outside. Times are local to `timezone`; retention in days."""
+
+    host: str
+    port: int
+    public_url: str
+    database_url: str
+    secret_key: str = field(repr=False)
+    encryption_keys: tuple[bytes, ...] = field(repr=False)
+    timezone: ZoneInfo
+    default_locale: str
+    log_level: str
+    log_format: str
+    telegram: TelegramSettings | None
+    messenger: MessengerSettings | None
+    zalo: ZaloSettings | None
+    bases: Mapping[str, str]
+    messenger_api_version: str
+    quiet_from: time
+    quiet_to: time
+    message_cap: int
+    retention_days: int
+    metrics_token: str = field(repr=False)
+    trusted_proxies: tuple[str, ...]
+    environment: Mapping[str, str] = field(repr=False, default_factory=dict)
+
+    def base_url(self) -> str:
+        """Where people reach us: PUBLIC_URL, or the local address."""
+        return self.public_url or f"http://{self.host}:{self.port}"
+
+
+def read_env_file(path: Path) -> dict[str, str]:
+    """`NAME=value` lines; `#` comments; quotes around a value are taken off."""
+    values: dict[str, str] = {}
+    if not path.is_file():
+        return values
+    for line in path.read_text(encoding="utf-8").splitlines():
+        name, sign, value = line.strip().partition("=")
+        if not sign or name.startswith("#"):
+            continue
+        values[name.removeprefix("export ").strip()] = value.strip().strip("\"'")
+    return values
+
+
+def environment_with_files(*files: Path) -> dict[str, str]:
+    """The process environment over the files; an earlier file wins over a later one."""
+    merged: dict[str, str] = {}
+    for path in reversed(files):
+        merged.update(read_env_file(path))
+    merged.update(os.environ)
+    return merged
+
+
+def load_settings(env: Mapping[str, str]) -> Settings:
+    """Check and convert every setting.
+
+    Raises:
+        BadSettings: with all faults at once.
+    """
+    return _Reading(env).settings()
+
+
+class _Reading:
+    """One pass over the environment that collects faults instead of stopping at the first."""
+
+    def __init__(self, env: Mapping[str, str]) -> None:
+        self.env = env
+        self.faults: list[str] = []
+
+    def settings(self) -> Settings:
+        quiet = self.convert("QUIET_HOURS", "21:00-07:00", _quiet_hours, "two times such as 21:00-07:00")
+        values: dict[str, Any] = {
+            "host": self.text("HOST", "127.0.0.1"),
+            "port": self.convert("PORT", "8080", _port, "a number from 1 to 65535"),
+            "public_url": self.convert("PUBLIC_URL", "", _public_url, "https://… without a path, or empty"),
+            "database_url": self.convert("DATABASE_URL", "sqlite:///data/giothong.db", _database_url, "sqlite:///path or postgresql://…"),
+            "secret_key": self.convert("SECRET_KEY", "", _secret_key, "at least 32 random characters (giothong init makes one)"),
+            "encryption_keys": self.convert("ENCRYPTION_KEYS", "", _encryption_keys, "url-safe base64 keys of 32 bytes, comma-separated, newest first"),
+            "timezone": self.convert("TIMEZONE", "Asia/Ho_Chi_Minh", ZoneInfo, "a name such as Asia/Ho_Chi_Minh"),
+            "default_locale": self.one_of("DEFAULT_LOCALE", "vi", ("vi", "en")),
+            "log_level": self.one_of("LOG_LEVEL", "INFO", ("DEBUG", "INFO", "WARNING", "ERROR")),
+            "log_format": self.one_of("LOG_FORMAT", "text", ("text", "json")),
+            "telegram": self.telegram(),
+            "messenger": self.messenger(),
+            "zalo": self.zalo(),
+            "bases": {name: self.convert(name, default, _base, "scheme and host only, such as " + default) for name, default in PLATFORM_BASES.items()},
+            "messenger_api_version": self.convert("MESSENGER_API_VERSION", "v26.0", _graph_version, "a Graph version such as v26.0"),
+            "quiet_from": quiet[0] if quiet else None,
+            "quiet_to": quiet[1] if quiet else None,
+            "message_cap": self.convert("MESSAGE_CAP", "4", _positive, "a whole number of messages a month"),
+            "retention_days": self.convert("RETENTION_DAYS", "30", _positive, "a whole number of days"),
+            "metrics_token": self.text("METRICS_TOKEN", ""),
+            "trusted_proxies": tuple(p.strip() for p in self.text("TRUSTED_PROXIES", "").split(",") if p.strip()),
+            "environment": dict(self.env),
+        }
+        if self.faults:
+            raise BadSettings(self.faults)
+        return Settings(**values)
+
+    def text(self, name: str, default: str) -> str:
+        return self.env.get(name, "").strip() or default
+
+    def convert(self, name: str, default: str, how: Callable[[str], Any], want: str) -> Any:
+        try:
+            return how(self.text(name, default))
+        except (ValueError, KeyError, OSError):
+            state = "is missing" if not self.text(name, default) else "is not right"
+            self.faults.append(f"{name} {state}: write {want}")
+            return None
+
+    def one_of(self, name: str, default: str, allowed: tuple[str, ...]) -> str:
+        value = self.text(name, default)
+        if value not in allowed:
+            self.faults.append(f"{name} is not right: write one of {', '.join(allowed)}")
+        return value
+
+    def together(self, names: tuple[str, ...], needed: tuple[str, ...]) -> dict[str, str] | None:
+        """None when a channel has no credentials; a fault for each one missing when it has some."""
+        values = {name: self.text(name, "") for name in names}
+        if not any(values[name] for name in needed):
+            return None
+        missing = [name for name in needed if not values[name]]
+        self.faults.extend(f"{name} is missing: the other settings of this channel are there" for name in missing)
+        return None if missing else values
+
+    def telegram(self) -> TelegramSettings | None:
+        mode = self.one_of("TELEGRAM_MODE", "webhook", ("webhook", "polling"))
+        needed = ("TELEGRAM_BOT_TOKEN",) if mode == "polling" else ("TELEGRAM_BOT_TOKEN", "TELEGRAM_WEBHOOK_SECRET")
+        got = self.together(("TELEGRAM_BOT_TOKEN", "TELEGRAM_WEBHOOK_SECRET"), needed)
+        if got is None:
+            return None
+        if not re.fullmatch(r"\d+:[A-Za-z0-9_-]{10,}", got["TELEGRAM_BOT_TOKEN"]):
+            self.faults.append("TELEGRAM_BOT_TOKEN is not right: write the whole token from BotFather, digits, a colon, letters")
+        if not re.fullmatch(r"[A-Za-z0-9_-]{0,256}", got["TELEGRAM_WEBHOOK_SECRET"]):
+            self.faults.append("TELEGRAM_WEBHOOK_SECRET is not right: use 1 to 256 of A-Z a-z 0-9 _ -")
+        return TelegramSettings(got["TELEGRAM_BOT_TOKEN"], got["TELEGRAM_WEBHOOK_SECRET"], mode)
+
+    def messenger(self) -> MessengerSettings | None:
+        names = ("MESSENGER_PAGE_ID", "MESSENGER_PAGE_TOKEN", "MESSENGER_APP_SECRET", "MESSENGER_VERIFY_TOKEN")
+        got = self.together(names, names)
+        return MessengerSettings(*(got[name] for name in names)) if got else None
+
+    def zalo(self) -> ZaloSettings | None:
+        needed = ("ZALO_APP_ID", "ZALO_APP_SECRET", "ZALO_OA_ID", "ZALO_OA_SECRET")
+        names = (*needed, "ZALO_REFRESH_TOKEN", "ZALO_ACCESS_TOKEN", "ZALO_VERIFIER")
+        got = self.together(names, needed)
+        return ZaloSettings(*(got[name] for name in names)) if got else None
+
+
+def _port(text: str) -> int:
+    port = int(text)
+    if not 0 < port < 65536:
+        raise ValueError(text)
+    return port
+
+
+def _positive(text: str) -> int:
+    number = int(text)
+    if number < 1:
+        raise ValueError(text)
+    return number
+
+
+def _base(text: str) -> str:
+    if not re.fullmatch(r"https?://[^/\s?#]+/?", text):
+        raise ValueError(text)
+    return text.rstrip("/")
+
+
+def _public_url(text: str) -> str:
+    return _base(text) if text else ""
+
+
+def _graph_version(text: str) -> str:
+    if not re.fullmatch(r"v\d+\.\d+", text):
+        raise ValueError(text)
+    return text
+
+
+def _database_url(text: str) -> str:
+    if not re.match(r"(sqlite:///.+|postgres(ql)?(\+psycopg)?://.+)", text):
+        raise ValueError(text)
+    return text
+
+
+def _secret_key(text: str) -> str:
+    if len(text) < 32:
+        raise ValueError(text)
+    return text
+
+
+def _encryption_keys(text: str) -> tuple[bytes, ...]:
+    keys = []
+    for part in (part.strip() for part in text.split(",") if part.strip()):
+        try:
+            key = base64.urlsafe_b64decode(part + "=" * (-len(part) % 4))
+        except binascii.Error as error:
+            raise ValueError(part) from error
+        if len(key) != 32:
+            raise ValueError(part)
+        keys.append(key)
+    if not keys:
+        raise ValueError(text)
+    return tuple(keys)
+
+
+def _quiet_hours(text: str) -> tuple[time, time]:
+    begin, end = text.split("-")
+    return time.fromisoformat(begin.strip()), time.fromisoformat(end.strip())

@@ -1,0 +1,1 @@
+"""SQLAlchemy tables, the gate, dossiers and turns, encryption."""

@@ -1,0 +1,1 @@
+"""Vietnamese as people type it: folding, answers, intents, urgent words. Pure."""

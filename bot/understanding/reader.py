@@ -1,0 +1,31 @@
+"""What the dialogue may ask of the understanding: an intent, and whether words are urgent."""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What a text seems to mean.
+
+    Args:
+        intent: a label of the taxonomy, `out_of_scope` when nothing fits.
+        confidence: 0 to 1.
+        topic: id of the content topic that answers it, "" if none.
+        answered: false when the bot would say it does not know.
+    """
+
+    intent: str
+    confidence: float
+    topic: str = ""
+    answered: bool = False
+
+
+class Reader(Protocol):
+    """Deterministic, offline, without I/O."""
+
+    def read(self, text: str) -> Reading: ...
+
+    def is_urgent(self, text: str) -> bool:
+        """Fainting, bleeding that does not stop, breathlessness…: beats every form and stop word."""
+        ...

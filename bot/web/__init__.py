@@ -1,0 +1,1 @@
+"""aiohttp: webhooks, the chat, donor pages, the console, health and metrics."""

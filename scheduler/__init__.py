@@ -1,0 +1,1 @@
+"""The timetable, the sweeps and the sender."""
