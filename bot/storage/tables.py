@@ -31,8 +31,12 @@ metadata = MetaData(
 )
 
 
+# INTEGER on SQLite: only that word makes a primary key the row's own address instead of a second index.
+Id = BigInteger().with_variant(Integer(), "sqlite")
+
+
 def _id() -> Column[int]:
-    return Column("id", BigInteger, primary_key=True, autoincrement=False)
+    return Column("id", Id, primary_key=True, autoincrement=False)
 
 
 def _to(target: str, name: str, *, nullable: bool = False) -> Column[int]:
@@ -112,7 +116,7 @@ Index(
 donors = Table(
     "donors",
     metadata,
-    Column("contact_id", BigInteger, ForeignKey("contacts.id"), primary_key=True, autoincrement=False),
+    Column("contact_id", Id, ForeignKey("contacts.id"), primary_key=True, autoincrement=False),
     Column("blood_group_sealed", LargeBinary),
     Column("last_given_on", Date),
     Column("last_component", Text),
