@@ -1,0 +1,31 @@
+"""Puts the rooms of the web floor together: one aiohttp application without any middleware.
+
+Middlewares would run for every webhook call; pages put on what they need themselves (`pages.page`).
+"""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator
+
+from aiohttp import web
+
+from bot.web import probes, webhooks
+from bot.web.parts import PARTS, WebParts
+
+
+def build_app(parts: WebParts) -> web.Application:
+    """Serve it with `AppRunner(app, access_log=None)`: addresses and links do not belong in logs."""
+    app = web.Application(client_max_size=webhooks.BODY_AT_MOST)
+    app[PARTS] = parts
+    webhooks.add_routes(app)
+    probes.add_routes(app)
+    app.cleanup_ctx.append(_watching)
+    return app
+
+
+async def _watching(app: web.Application) -> AsyncIterator[None]:
+    watch = asyncio.create_task(app[PARTS].metrics.watch_loop())
+    yield
+    watch.cancel()
+    with contextlib.suppress(asyncio.CancelledError):
+        await watch

@@ -1,0 +1,35 @@
+"""What the web floor is given: everything it needs of the rooms below, in one value."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from aiohttp import web
+
+from bot.channels.base import Channel
+from bot.clock import Clock
+from bot.domain.updates import ChannelKind
+from bot.intake import Catalogues, Intake
+from bot.settings import Settings
+from bot.storage.database import Database
+from bot.storage.sealing import KeyRing
+from bot.web.hub import Hub
+from bot.web.metrics import Metrics
+
+
+@dataclass(frozen=True, slots=True)
+class WebParts:
+    """`nudge` wakes the sender after staff wrote to somebody."""
+
+    settings: Settings
+    db: Database
+    ring: KeyRing
+    clock: Clock
+    channels: Mapping[ChannelKind, Channel]
+    intake: Intake
+    catalogues: Catalogues
+    hub: Hub
+    nudge: Callable[[], None]
+    metrics: Metrics = field(default_factory=Metrics)
+
+
+PARTS: web.AppKey[WebParts] = web.AppKey("parts", WebParts)
