@@ -1,15 +1,13 @@
-"""Reads the environment and `.env`; every fault is found at once and said in one readable message."""
+"""Turns the environment into settings; every fault is found at once and said in one readable message."""
 
-import base64
-import binascii
-import os
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import time
-from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
+
+from bot import setting_kinds as kinds
 
 PLATFORM_BASES = {
     "TELEGRAM_API_BASE": "https://api.telegram.org",
@@ -90,28 +88,6 @@ class Settings:
         return self.public_url or f"http://{self.host}:{self.port}"
 
 
-def read_env_file(path: Path) -> dict[str, str]:
-    """`NAME=value` lines; `#` comments; quotes around a value are taken off."""
-    values: dict[str, str] = {}
-    if not path.is_file():
-        return values
-    for line in path.read_text(encoding="utf-8").splitlines():
-        name, sign, value = line.strip().partition("=")
-        if not sign or name.startswith("#"):
-            continue
-        values[name.removeprefix("export ").strip()] = value.strip().strip("\"'")
-    return values
-
-
-def environment_with_files(*files: Path) -> dict[str, str]:
-    """The process environment over the files; an earlier file wins over a later one."""
-    merged: dict[str, str] = {}
-    for path in reversed(files):
-        merged.update(read_env_file(path))
-    merged.update(os.environ)
-    return merged
-
-
 def load_settings(env: Mapping[str, str]) -> Settings:
     """Check and convert every setting.
 
@@ -129,14 +105,23 @@ class _Reading:
         self.faults: list[str] = []
 
     def settings(self) -> Settings:
-        quiet = self.convert("QUIET_HOURS", "21:00-07:00", _quiet_hours, "two times such as 21:00-07:00")
+        quiet = self.convert("QUIET_HOURS", "21:00-07:00", kinds.quiet_hours, "two times such as 21:00-07:00")
         values: dict[str, Any] = {
             "host": self.text("HOST", "127.0.0.1"),
-            "port": self.convert("PORT", "8080", _port, "a number from 1 to 65535"),
-            "public_url": self.convert("PUBLIC_URL", "", _public_url, "https://… without a path, or empty"),
-            "database_url": self.convert("DATABASE_URL", "sqlite:///data/giothong.db", _database_url, "sqlite:///path or postgresql://…"),
-            "secret_key": self.convert("SECRET_KEY", "", _secret_key, "at least 32 random characters (giothong init makes one)"),
-            "encryption_keys": self.convert("ENCRYPTION_KEYS", "", _encryption_keys, "url-safe base64 keys of 32 bytes, comma-separated, newest first"),
+            "port": self.convert("PORT", "8080", kinds.port, "a number from 1 to 65535"),
+            "public_url": self.convert("PUBLIC_URL", "", kinds.public_url, "https://… without a path, or empty"),
+            "database_url": self.convert(
+                "DATABASE_URL", "sqlite:///data/giothong.db", kinds.database_url, "sqlite:///path or postgresql://…"
+            ),
+            "secret_key": self.convert(
+                "SECRET_KEY", "", kinds.secret_key, "at least 32 random characters (giothong init makes one)"
+            ),
+            "encryption_keys": self.convert(
+                "ENCRYPTION_KEYS",
+                "",
+                kinds.encryption_keys,
+                "url-safe base64 keys of 32 bytes, comma-separated, newest first",
+            ),
             "timezone": self.convert("TIMEZONE", "Asia/Ho_Chi_Minh", ZoneInfo, "a name such as Asia/Ho_Chi_Minh"),
             "default_locale": self.one_of("DEFAULT_LOCALE", "vi", ("vi", "en")),
             "log_level": self.one_of("LOG_LEVEL", "INFO", ("DEBUG", "INFO", "WARNING", "ERROR")),
@@ -144,14 +129,21 @@ class _Reading:
             "telegram": self.telegram(),
             "messenger": self.messenger(),
             "zalo": self.zalo(),
-            "bases": {name: self.convert(name, default, _base, "scheme and host only, such as " + default) for name, default in PLATFORM_BASES.items()},
-            "messenger_api_version": self.convert("MESSENGER_API_VERSION", "v26.0", _graph_version, "a Graph version such as v26.0"),
+            "bases": {
+                name: self.convert(name, default, kinds.base_url, "scheme and host only, such as " + default)
+                for name, default in PLATFORM_BASES.items()
+            },
+            "messenger_api_version": self.convert(
+                "MESSENGER_API_VERSION", "v26.0", kinds.graph_version, "a Graph version such as v26.0"
+            ),
             "quiet_from": quiet[0] if quiet else None,
             "quiet_to": quiet[1] if quiet else None,
-            "message_cap": self.convert("MESSAGE_CAP", "4", _positive, "a whole number of messages a month"),
-            "retention_days": self.convert("RETENTION_DAYS", "30", _positive, "a whole number of days"),
+            "message_cap": self.convert("MESSAGE_CAP", "4", kinds.positive, "a whole number of messages a month"),
+            "retention_days": self.convert("RETENTION_DAYS", "30", kinds.positive, "a whole number of days"),
             "metrics_token": self.text("METRICS_TOKEN", ""),
-            "trusted_proxies": tuple(p.strip() for p in self.text("TRUSTED_PROXIES", "").split(",") if p.strip()),
+            "trusted_proxies": self.convert(
+                "TRUSTED_PROXIES", "", kinds.networks, "addresses or networks such as 127.0.0.1,10.0.0.0/8"
+            ),
             "environment": dict(self.env),
         }
         if self.faults:
@@ -191,7 +183,9 @@ class _Reading:
         if got is None:
             return None
         if not re.fullmatch(r"\d+:[A-Za-z0-9_-]{10,}", got["TELEGRAM_BOT_TOKEN"]):
-            self.faults.append("TELEGRAM_BOT_TOKEN is not right: write the whole token from BotFather, digits, a colon, letters")
+            self.faults.append(
+                "TELEGRAM_BOT_TOKEN is not right: write the whole token from BotFather, digits, a colon, letters"
+            )
         if not re.fullmatch(r"[A-Za-z0-9_-]{0,256}", got["TELEGRAM_WEBHOOK_SECRET"]):
             self.faults.append("TELEGRAM_WEBHOOK_SECRET is not right: use 1 to 256 of A-Z a-z 0-9 _ -")
         return TelegramSettings(got["TELEGRAM_BOT_TOKEN"], got["TELEGRAM_WEBHOOK_SECRET"], mode)
@@ -206,65 +200,3 @@ class _Reading:
         names = (*needed, "ZALO_REFRESH_TOKEN", "ZALO_ACCESS_TOKEN", "ZALO_VERIFIER")
         got = self.together(names, needed)
         return ZaloSettings(*(got[name] for name in names)) if got else None
-
-
-def _port(text: str) -> int:
-    port = int(text)
-    if not 0 < port < 65536:
-        raise ValueError(text)
-    return port
-
-
-def _positive(text: str) -> int:
-    number = int(text)
-    if number < 1:
-        raise ValueError(text)
-    return number
-
-
-def _base(text: str) -> str:
-    if not re.fullmatch(r"https?://[^/\s?#]+/?", text):
-        raise ValueError(text)
-    return text.rstrip("/")
-
-
-def _public_url(text: str) -> str:
-    return _base(text) if text else ""
-
-
-def _graph_version(text: str) -> str:
-    if not re.fullmatch(r"v\d+\.\d+", text):
-        raise ValueError(text)
-    return text
-
-
-def _database_url(text: str) -> str:
-    if not re.match(r"(sqlite:///.+|postgres(ql)?(\+psycopg)?://.+)", text):
-        raise ValueError(text)
-    return text
-
-
-def _secret_key(text: str) -> str:
-    if len(text) < 32:
-        raise ValueError(text)
-    return text
-
-
-def _encryption_keys(text: str) -> tuple[bytes, ...]:
-    keys = []
-    for part in (part.strip() for part in text.split(",") if part.strip()):
-        try:
-            key = base64.urlsafe_b64decode(part + "=" * (-len(part) % 4))
-        except binascii.Error as error:
-            raise ValueError(part) from error
-        if len(key) != 32:
-            raise ValueError(part)
-        keys.append(key)
-    if not keys:
-        raise ValueError(text)
-    return tuple(keys)
-
-
-def _quiet_hours(text: str) -> tuple[time, time]:
-    begin, end = text.split("-")
-    return time.fromisoformat(begin.strip()), time.fromisoformat(end.strip())
