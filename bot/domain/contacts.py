@@ -21,13 +21,16 @@ class Person:
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """Where a person can be reached: an account and the platform's user id."""
+    """Where a person can be reached: an account and the platform's user id.
+
+    `contact_id` is given at the first hello; until somebody registers there is no contact under it.
+    """
 
     id: int
     account_id: int
     channel: ChannelKind
     user_id: str
-    contact_id: int | None = None
+    contact_id: int
     last_inbound_at: datetime | None = None
     blocked_at: datetime | None = None
 

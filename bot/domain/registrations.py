@@ -32,6 +32,8 @@ class Registration:
     slot_starts_at: datetime
     ticket: str
     state: RegistrationState = RegistrationState.BOOKED
+    unit_id: int | None = None
+    dangerous_work: bool = False
 
     @property
     def is_booked(self) -> bool:

@@ -37,7 +37,7 @@ def verify(kind: str, token: str, now: datetime, key: str) -> str:
         BadToken: it is not ours, or its time is over.
     """
     parts = token.split(".")
-    if len(parts) != 3 or not parts[1].isalnum() or not token.isascii():
+    if len(parts) != 3 or not token.isascii() or not parts[1].isalnum() or len(parts[1]) > 12:
         raise BadToken("this link is not complete")
     subject, until_text, mac = parts
     until = int(until_text, 36)

@@ -200,8 +200,17 @@ registrations = Table(
     Column("updated_at", Moment, nullable=False),
     # Null until the planning sweep has made the intents of this registration as it stands now.
     Column("planned_at", Moment),
-    UniqueConstraint("contact_id", "drive_id"),
     Index("ix_registrations_drive_id_state", "drive_id", "state"),
+    Index("ix_registrations_contact_id", "contact_id"),
+)
+# One place at a drive for each person; cancelled registrations stay as history.
+Index(
+    "uq_registrations_one_place",
+    registrations.c.contact_id,
+    registrations.c.drive_id,
+    unique=True,
+    sqlite_where=registrations.c.state == "booked",
+    postgresql_where=registrations.c.state == "booked",
 )
 Index(
     "ix_registrations_unplanned",
@@ -312,7 +321,8 @@ seen = Table(
     metadata,
     Column("account_id", BigInteger, ForeignKey("accounts.id"), primary_key=True, autoincrement=False),
     Column("update_id", Text, primary_key=True),
-    Column("address_id", BigInteger),
+    # No foreign key: an update is seen before its address is written, and an echo may have none.
+    Column("address_id", BigInteger, nullable=False),
     Column("received_at", Moment, nullable=False),
     Column("kind", Text, nullable=False),
     Column("text_sealed", LargeBinary),

@@ -208,7 +208,7 @@ def upgrade() -> None:
         "seen",
         sa.Column("account_id", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.Column("update_id", sa.Text(), nullable=False),
-        sa.Column("address_id", sa.BigInteger(), nullable=True),
+        sa.Column("address_id", sa.BigInteger(), nullable=False),
         sa.Column("received_at", Moment(), nullable=False),
         sa.Column("kind", sa.Text(), nullable=False),
         sa.Column("text_sealed", sa.LargeBinary(), nullable=True),
@@ -279,10 +279,10 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["slot_id"], ["slots.id"], name=op.f("fk_registrations_slot_id")),
         sa.ForeignKeyConstraint(["unit_id"], ["units.id"], name=op.f("fk_registrations_unit_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_registrations")),
-        sa.UniqueConstraint("contact_id", "drive_id", name=op.f("uq_registrations_contact_id_drive_id")),
         sa.UniqueConstraint("ticket", name=op.f("uq_registrations_ticket")),
     )
     with op.batch_alter_table("registrations", schema=None) as batch_op:
+        batch_op.create_index("ix_registrations_contact_id", ["contact_id"], unique=False)
         batch_op.create_index("ix_registrations_drive_id_state", ["drive_id", "state"], unique=False)
         batch_op.create_index(
             "ix_registrations_unplanned",
@@ -290,6 +290,13 @@ def upgrade() -> None:
             unique=False,
             sqlite_where=sa.text("planned_at IS NULL"),
             postgresql_where=sa.text("planned_at IS NULL"),
+        )
+        batch_op.create_index(
+            "uq_registrations_one_place",
+            ["contact_id", "drive_id"],
+            unique=True,
+            sqlite_where=sa.text("state = 'booked'"),
+            postgresql_where=sa.text("state = 'booked'"),
         )
 
     op.create_table(
@@ -400,11 +407,17 @@ def downgrade() -> None:
     op.drop_table("intents")
     with op.batch_alter_table("registrations", schema=None) as batch_op:
         batch_op.drop_index(
+            "uq_registrations_one_place",
+            sqlite_where=sa.text("state = 'booked'"),
+            postgresql_where=sa.text("state = 'booked'"),
+        )
+        batch_op.drop_index(
             "ix_registrations_unplanned",
             sqlite_where=sa.text("planned_at IS NULL"),
             postgresql_where=sa.text("planned_at IS NULL"),
         )
         batch_op.drop_index("ix_registrations_drive_id_state")
+        batch_op.drop_index("ix_registrations_contact_id")
 
     op.drop_table("registrations")
     with op.batch_alter_table("consents", schema=None) as batch_op:

@@ -1,0 +1,1 @@
+"""The project's own benchmarks: `giothong bench …`, each printing one JSON object."""

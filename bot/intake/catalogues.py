@@ -1,0 +1,85 @@
+"""The catalogue that `respond` sees: words, open drives, units; a cache of rows at most one second old."""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import Connection
+
+from bot.dialog.talk import Catalogue, Units, Words
+from bot.domain.drives import Drive
+from bot.storage.catalogue import all_units, open_drives, somebody_on_duty
+from bot.storage.database import Database
+from bot.understanding.reader import Reader
+from bot.understanding.unit_index import UnitIndex
+
+FRESH_FOR = timedelta(seconds=1)
+UNITS_FRESH_FOR = timedelta(seconds=60)
+
+
+@dataclass(frozen=True, slots=True)
+class Fixed:
+    """What does not change while the program runs: words, understanding, links, local time, the controller's name."""
+
+    words: Words
+    reader: Reader
+    zone: ZoneInfo
+    form_link: Callable[[int, datetime], str]
+    organiser: str = ""
+
+
+class Catalogues:
+    """Keeps one catalogue fresh. Reading it costs nothing; renewing it is one read at most each second."""
+
+    def __init__(self, db: Database, fixed: Fixed) -> None:
+        self._db = db
+        self._fixed = fixed
+        self._units: Units | None = None
+        self._units_until: datetime | None = None
+        self._catalogue: Catalogue | None = None
+        self._until: datetime | None = None
+        self._lock = asyncio.Lock()
+
+    @property
+    def words(self) -> Words:
+        return self._fixed.words
+
+    async def current(self, now: datetime) -> Catalogue:
+        """The catalogue of this second.
+
+        Raises:
+            DatabaseAway: there is none yet, or it has gone stale and cannot be renewed.
+        """
+        if self._catalogue is not None and self._until is not None and now < self._until:
+            return self._catalogue
+        async with self._lock:
+            if self._catalogue is None or self._until is None or now >= self._until:
+                self._catalogue = await self._db.read(lambda connection: self.read(connection, now))
+                self._until = now + FRESH_FOR
+            return self._catalogue
+
+    def forget(self) -> None:
+        """Read everything anew at the next question (after a `load`, an opened drive …)."""
+        self._until = self._units_until = None
+
+    def read(self, connection: Connection, now: datetime) -> Catalogue:
+        """Read a catalogue from the rows, the union tree at most once a minute."""
+        if self._units is None or self._units_until is None or now >= self._units_until:
+            self._units = UnitIndex(all_units(connection), now.astimezone(self._fixed.zone).date())
+            self._units_until = now + UNITS_FRESH_FOR
+        return self._with(open_drives(connection, now), self._units, somebody_on_duty(connection))
+
+    def _with(self, drives: tuple[Drive, ...], units: Units, duty: bool) -> Catalogue:
+        fixed = self._fixed
+        return Catalogue(
+            words=fixed.words,
+            reader=fixed.reader,
+            drives=drives,
+            units=units,
+            zone=fixed.zone,
+            form_link=fixed.form_link,
+            organiser=fixed.organiser,
+            duty=duty,
+        )

@@ -1,0 +1,232 @@
+"""One batch of updates inside one transaction: lock, drop repeats, load, respond, grant places, write."""
+
+import secrets
+import time
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+from sqlalchemy import Connection
+
+from bot.channels.base import Limits
+from bot.dialog.respond import respond
+from bot.dialog.talk import Catalogue, Talk
+from bot.dialog.turns import Move, Refused, Register, Say, Turn
+from bot.domain.messages import Message
+from bot.domain.updates import ChannelKind, Echoed, Pressed, Said, Silent, Update
+from bot.intake.rows import fill
+from bot.storage.dossiers import load_dossiers, new_dossier
+from bot.storage.ids import address_id
+from bot.storage.sealing import KeyRing
+from bot.storage.turns import Writes, grant_places, lock_and_drop_repeats, settle_echoes, write_turns
+
+SORRY = "intake.fault"
+"""Text id of the honest answer to an update that we could not handle."""
+
+
+@dataclass(frozen=True, slots=True)
+class WebMessage:
+    """A message for an open web chat; its commit was its delivery."""
+
+    address_id: int
+    user_id: str
+    outbox_id: int
+    message: Message
+
+
+@dataclass(frozen=True, slots=True)
+class Committed:
+    """What a commit asks of others: messages for open chats, accounts whose lane has work."""
+
+    web: tuple[WebMessage, ...] = ()
+    accounts: frozenset[int] = frozenset()
+
+
+@dataclass(slots=True)
+class Handled:
+    """The result of one batch, by place in the batch: a turn, or None for a repeat."""
+
+    turns: list[Turn | None]
+    committed: Committed = field(default_factory=Committed)
+    repeats: int = 0
+    faults: int = 0
+    respond_ns: list[int] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Tools:
+    """What every batch needs besides its updates."""
+
+    ring: KeyRing
+    limits: Mapping[ChannelKind, Limits]
+    seed: Callable[[], int] = lambda: secrets.randbits(64)
+
+
+@dataclass(slots=True)
+class _Open:
+    """One update on its way through the batch."""
+
+    place: int
+    update: Update
+    talk: Talk
+    turn: Turn
+    fault: str = ""
+
+
+def handle_batch(
+    connection: Connection, batch: Sequence[Update], catalogue: Catalogue, now: datetime, tools: Tools
+) -> Handled:
+    """Handle updates of different addresses in one transaction; the caller commits.
+
+    An exception of the pure dialogue is caught per update: that one is kept aside in the same commit, its sender gets
+    an honest answer, everybody else is served.
+    """
+    handled = Handled([None] * len(batch))
+    fresh = _fresh(connection, batch, now, tools)
+    handled.repeats = len(batch) - len(fresh)
+    if not fresh:
+        return handled
+    open_ones = _respond_to(connection, batch, fresh, catalogue, now, tools, handled)
+    _grant(connection, open_ones)
+    _write(connection, open_ones, catalogue, now, tools, handled)
+    _settle(connection, open_ones, now)
+    return handled
+
+
+def _write(
+    connection: Connection,
+    open_ones: Sequence[_Open],
+    catalogue: Catalogue,
+    now: datetime,
+    tools: Tools,
+    handled: Handled,
+) -> None:
+    writes = Writes()
+    web: list[WebMessage] = []
+    accounts: set[int] = set()
+    for one in open_ones:
+        handled.turns[one.place] = one.turn
+        for row, message in fill(writes, one.update, one.talk.dossier, one.turn, one.fault, now, catalogue, tools):
+            if one.update.channel is ChannelKind.WEB:
+                web.append(WebMessage(row["address_id"], one.update.user_id, row["id"], message))
+            else:
+                accounts.add(row["account_id"])
+    write_turns(connection, writes)
+    handled.committed = Committed(tuple(web), frozenset(accounts))
+
+
+def _fresh(connection: Connection, batch: Sequence[Update], now: datetime, tools: Tools) -> list[int]:
+    """Places of the updates that were never seen before."""
+    rows = [
+        {
+            "account_id": update.account_id,
+            "update_id": update.update_id,
+            "address_id": address_id(update.account_id, update.user_id),
+            "received_at": now,
+            "kind": type(update.event).__name__.lower(),
+            "text_sealed": tools.ring.seal_text(words_of(update), "seen.text"),
+        }
+        for update in batch
+    ]
+    new = lock_and_drop_repeats(connection, rows)
+    return [place for place, update in enumerate(batch) if (update.account_id, update.update_id) in new]
+
+
+def words_of(update: Update) -> str | None:
+    """What staff may read of an update beside the talk; None where there are no words."""
+    match update.event:
+        case Said(text):
+            return text
+        case Pressed(payload, label):
+            return label or payload
+        case Echoed(text=text, by_human=True):
+            return text
+        case _:
+            return None
+
+
+def _respond_to(
+    connection: Connection,
+    batch: Sequence[Update],
+    fresh: Sequence[int],
+    catalogue: Catalogue,
+    now: datetime,
+    tools: Tools,
+    handled: Handled,
+) -> list[_Open]:
+    ids = [address_id(batch[place].account_id, batch[place].user_id) for place in fresh]
+    dossiers = load_dossiers(connection, ids, tools.ring)
+    opened = []
+    for place, identity in zip(fresh, ids, strict=True):
+        update = batch[place]
+        dossier = dossiers.get(identity)
+        if dossier is None:
+            if isinstance(update.event, Silent):
+                continue  # nobody to talk to: an echo, a receipt or an unfollow makes no address
+            dossier = new_dossier(update)
+        talk = Talk(dossier, catalogue, now, tools.seed())
+        began = time.perf_counter_ns()
+        turn, fault = _turn(talk, update)
+        handled.respond_ns.append(time.perf_counter_ns() - began)
+        handled.faults += bool(fault)
+        opened.append(_Open(place, update, talk, turn, fault))
+    return opened
+
+
+def _turn(talk: Talk, update: Update | Refused) -> tuple[Turn, str]:
+    """The dialogue's turn, or an honest apology with the name of the fault."""
+    try:
+        return respond(talk, update), ""
+    except Exception as error:
+        return sorry(talk), f"{type(error).__name__} in respond"
+
+
+def sorry(talk: Talk) -> Turn:
+    """The answer when we could not handle an update: nothing changes, staff will look at it."""
+    language = talk.dossier.conversation.language
+    return Turn(talk.dossier.conversation, (Say(Message(talk.catalogue.words.text(SORRY, language)), SORRY),))
+
+
+def _grant(connection: Connection, open_ones: Sequence[_Open]) -> None:
+    """Take the places that turns claim, first come first served; who gets none is answered anew, once."""
+    claims = [(one, claim) for one in open_ones if (claim := one.turn.claim) is not None]
+    granted = grant_places(connection, Counter(claim.slot_id for _, claim in claims))
+    for one, claim in claims:
+        if granted.get(claim.slot_id, 0) > 0:
+            granted[claim.slot_id] -= 1
+        else:
+            one.talk = _without_slot(one.talk, claim)
+            one.turn, fault = _turn(one.talk, Refused(claim))
+            one.fault = one.fault or fault
+            if one.turn.claim is not None:  # one refusal a turn; a second claim would need a second grant
+                one.turn, one.fault = sorry(one.talk), one.fault or "claimed again after a refusal"
+
+
+def _without_slot(talk: Talk, claim: Register | Move) -> Talk:
+    drives = tuple(drive.with_slot_full(claim.slot_id) for drive in talk.catalogue.drives)
+    return replace(talk, catalogue=replace(talk.catalogue, drives=drives))
+
+
+def _settle(connection: Connection, open_ones: Sequence[_Open], now: datetime) -> None:
+    echoes = [
+        {"echo_key": one.update.event.metadata, "echo_id": one.update.event.platform_id}
+        for one in open_ones
+        if isinstance(one.update.event, Echoed) and one.update.event.metadata
+    ]
+    settle_echoes(connection, echoes, now)
+
+
+def keep_update_aside(
+    connection: Connection, update: Update, fault: str, catalogue: Catalogue, now: datetime, tools: Tools
+) -> Handled:
+    """The last resort for an update that cannot be written: keep it aside, apologise, change nothing else."""
+    handled = Handled([None], faults=1)
+    if not _fresh(connection, [update], now, tools):
+        return replace(handled, repeats=1)
+    identity = address_id(update.account_id, update.user_id)
+    dossier = load_dossiers(connection, [identity], tools.ring).get(identity) or new_dossier(update)
+    talk = Talk(dossier, catalogue, now)
+    one = _Open(0, update, talk, sorry(talk), fault)
+    _write(connection, [one], catalogue, now, tools, handled)
+    return handled

@@ -1,0 +1,232 @@
+"""From a turn to rows: what one person's turn adds to the batch's writes."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+import orjson
+
+from bot.channels.fit import fit, offered
+from bot.dialog.talk import Catalogue
+from bot.dialog.turns import AskForHuman, Cancel, GiveConsent, Move, Register, Say, Turn, WithdrawConsent
+from bot.domain.consents import ConsentGiven
+from bot.domain.contacts import Dossier
+from bot.domain.conversations import Conversation, Handoff
+from bot.domain.messages import Message
+from bot.domain.registrations import Registration, RegistrationState
+from bot.domain.updates import ChannelKind, Echoed, Left, Receipted, Returned, Unknown, Update
+from bot.storage.ids import new_id
+from bot.storage.talks import dump_talk
+from bot.storage.turns import Row, Writes
+
+if TYPE_CHECKING:
+    from bot.intake.handling import Tools
+
+HINT = "channels.answer-with-number"
+"""Text id of the line under a numbered menu."""
+
+BELIEVABLE = timedelta(days=7)
+"""How old an update may be: no platform we speak to keeps one longer."""
+
+NO_INTERACTION = Left | Returned | Echoed | Receipted | Unknown
+"""Events that do not open a platform's window (facts: messenger §3.1, zalo §3.1)."""
+
+
+def fill(
+    writes: Writes,
+    update: Update,
+    dossier: Dossier,
+    turn: Turn,
+    fault: str,
+    now: datetime,
+    catalogue: Catalogue,
+    tools: "Tools",
+) -> Iterator[tuple[Row, Message]]:
+    """Add a turn's rows to the batch; yields each outgoing message with its outbox row."""
+    says = [effect.message for effect in turn.effects if isinstance(effect, Say)]
+    talk = _after(turn, offered(says), now)
+    writes.addresses[dossier.address.id] = _address_row(update, dossier, talk, now, tools)
+    for effect in turn.effects:
+        match effect:
+            case Register():
+                _register(writes, update, dossier, effect, now, talk.language, tools)
+            case Move():
+                _move(writes, dossier, effect, now)
+            case Cancel(registration_id):
+                _cancel(writes, dossier, registration_id, now)
+            case GiveConsent(consent):
+                writes.consents.append(_consent_row(dossier, consent, now))
+            case WithdrawConsent(purposes):
+                who = dossier.address.contact_id
+                writes.withdrawals.extend({"who": who, "what": purpose.value, "at": now} for purpose in purposes)
+            case Say() | AskForHuman():
+                pass
+    if fault:
+        writes.kept_aside.append(_aside_row(update, fault, now, tools))
+    limits = tools.limits[update.channel]
+    hint = catalogue.words.text(HINT, talk.language)
+    for part, message in enumerate(fit(says, limits, hint)):
+        row = _reply_row(update, dossier, part, message, now, tools)
+        writes.outbox.append(row)
+        yield row, message
+
+
+def _after(turn: Turn, menu: tuple[Any, ...], now: datetime) -> Conversation:
+    """The conversation as it is kept: the menu just offered replaces the old one, a wish for a human is noted."""
+    talk = turn.conversation
+    if any(isinstance(effect, Say) for effect in turn.effects):
+        talk = replace(talk, offered=menu)
+    for effect in turn.effects:
+        if isinstance(effect, AskForHuman):
+            waiting = talk.handoff if talk.handoff is Handoff.TALKING else Handoff.WAITING
+            since = talk.handoff_since or now
+            urgent = talk.handoff_urgent or effect.urgent
+            talk = replace(talk, handoff=waiting, handoff_since=since, handoff_urgent=urgent)
+    if talk.handoff is not Handoff.NONE and talk.handoff_since is None:
+        talk = replace(talk, handoff_since=now)
+    return talk
+
+
+def _address_row(update: Update, dossier: Dossier, talk: Conversation, now: datetime, tools: "Tools") -> Row:
+    address = dossier.address
+    interacted = not isinstance(update.event, NO_INTERACTION)
+    blocked_at = address.blocked_at
+    if isinstance(update.event, Left):
+        blocked_at = now
+    elif interacted or isinstance(update.event, Returned):
+        blocked_at = None
+    return {
+        "id": address.id,
+        "account_id": address.account_id,
+        "user_id": address.user_id,
+        "contact_id": address.contact_id,
+        "first_seen_at": now,
+        "last_inbound_at": _interaction(update, dossier, now) if interacted else (address.last_inbound_at or now),
+        "blocked_at": blocked_at,
+        "talk_sealed": dump_talk(talk, tools.ring),
+        "form_touched_at": talk.form.touched_at if talk.form else None,
+        "handoff": talk.handoff.value,
+        "handoff_since": None if talk.handoff is Handoff.NONE else talk.handoff_since,
+        "handoff_urgent": talk.handoff is not Handoff.NONE and talk.handoff_urgent,
+    }
+
+
+def _interaction(update: Update, dossier: Dossier, now: datetime) -> datetime:
+    """When the person acted, by the platform's clock: after an outage a window must not seem to have opened later.
+    A time that cannot be true (the platforms' own samples carry some) counts as now."""
+    earlier = dossier.address.last_inbound_at
+    acted = update.sent_at if now - BELIEVABLE <= update.sent_at <= now else now
+    return acted if earlier is None else max(acted, earlier)
+
+
+def _register(
+    writes: Writes, update: Update, dossier: Dossier, effect: Register, now: datetime, language: str, tools: "Tools"
+) -> None:
+    person, ring, contact_id = effect.person, tools.ring, dossier.address.contact_id
+    writes.contacts[contact_id] = {
+        "id": contact_id,
+        "unit_id": person.unit_id,
+        "language": language,
+        "name_sealed": ring.seal_text(person.name, "contacts.name"),
+        "birth_date_sealed": ring.seal_text(person.birth_date.isoformat(), "contacts.birth_date"),
+        "phone_sealed": ring.seal_text(person.phone, "contacts.phone"),
+        "phone_blind": ring.blind(person.phone),
+        "created_at": now,
+        "updated_at": now,
+    }
+    writes.consents.extend(_consent_row(dossier, consent, now) for consent in effect.consents)
+    earlier = next((r for r in dossier.registrations if r.is_booked and r.drive_id == effect.drive_id), None)
+    if earlier is not None:
+        _release(writes, earlier.slot_id)
+    registration = Registration(
+        earlier.id if earlier else new_id(),
+        effect.drive_id,
+        effect.slot_id,
+        now,
+        effect.ticket,
+        unit_id=person.unit_id,
+        dangerous_work=effect.dangerous_work,
+    )
+    _write_registration(writes, dossier, registration, now)
+
+
+def _move(writes: Writes, dossier: Dossier, effect: Move, now: datetime) -> None:
+    registration = dossier.registration(effect.registration_id)
+    if registration is None or not registration.is_booked:
+        _release(writes, effect.slot_id)
+        return
+    _release(writes, registration.slot_id)
+    moved = replace(registration, drive_id=effect.drive_id, slot_id=effect.slot_id)
+    _write_registration(writes, dossier, moved, now)
+
+
+def _cancel(writes: Writes, dossier: Dossier, registration_id: int, now: datetime) -> None:
+    registration = dossier.registration(registration_id)
+    if registration is None or not registration.is_booked:
+        return
+    _release(writes, registration.slot_id)
+    _write_registration(writes, dossier, replace(registration, state=RegistrationState.CANCELLED), now)
+
+
+def _write_registration(writes: Writes, dossier: Dossier, registration: Registration, now: datetime) -> None:
+    writes.registrations[registration.id] = {
+        "id": registration.id,
+        "contact_id": dossier.address.contact_id,
+        "address_id": dossier.address.id,
+        "drive_id": registration.drive_id,
+        "slot_id": registration.slot_id,
+        "unit_id": registration.unit_id,
+        "ticket": registration.ticket,
+        "state": registration.state.value,
+        "dangerous_work": registration.dangerous_work,
+        "created_at": now,
+        "updated_at": now,
+        "planned_at": None,
+    }
+
+
+def _release(writes: Writes, slot_id: int) -> None:
+    writes.released[slot_id] = writes.released.get(slot_id, 0) + 1
+
+
+def _consent_row(dossier: Dossier, consent: ConsentGiven, now: datetime) -> Row:
+    return {
+        "id": new_id(),
+        "contact_id": dossier.address.contact_id,
+        "purpose": consent.purpose.value,
+        "wording": consent.wording,
+        "given_at": now,
+        "address_id": dossier.address.id,
+    }
+
+
+def _reply_row(update: Update, dossier: Dossier, part: int, message: Message, now: datetime, tools: "Tools") -> Row:
+    at_once = update.channel is ChannelKind.WEB
+    return {
+        "id": new_id(),
+        "key": f"reply:{update.account_id}:{update.update_id}:{part}",
+        "account_id": update.account_id,
+        "address_id": dossier.address.id,
+        "contact_id": dossier.address.contact_id,
+        "purpose": "reply",
+        "priority": 0,
+        "part": part,
+        "body_sealed": tools.ring.seal_json(message.to_json(), "outbox.body"),
+        "state": "sent" if at_once else "waiting",
+        "created_at": now,
+        "due_at": now,
+        "sent_at": now if at_once else None,
+    }
+
+
+def _aside_row(update: Update, fault: str, now: datetime, tools: "Tools") -> Row:
+    event = orjson.dumps({"event": repr(update.event), "update_id": update.update_id})
+    return {
+        "id": new_id(),
+        "account_id": update.account_id,
+        "channel": update.channel.value,
+        "received_at": now,
+        "reason": fault,
+        "body_sealed": tools.ring.seal(event, "kept_aside.body"),
+    }
