@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any, Protocol
 
 from bot.domain.messages import Message
@@ -10,12 +11,16 @@ from bot.domain.updates import ChannelKind, Update
 
 @dataclass(frozen=True, slots=True)
 class WebhookRequest:
-    """One webhook call, free of any web framework. Header names are lower case; `path_id` is the `{bot_id}` part."""
+    """One webhook call, free of any web framework. Header names are lower case; `path_id` is the `{bot_id}` part.
+
+    `received_at` is our own time of arrival, used only for events that carry no time of their own.
+    """
 
     kind: ChannelKind
     headers: Mapping[str, str]
     body: bytes
     path_id: str = ""
+    received_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +52,9 @@ class Limits:
         joined: one turn is one call: texts are joined as far as they fit.
         in_flight: most calls under way at once per account.
         per_minute: calls a minute the account may make.
+        link_text: longest text that can carry a link as a button; 0 means that links are text.
+        caption: longest text that can go with a picture in the same call; 0 means that a picture is a call of its own.
+        fleeting: buttons vanish when the next message arrives, so they belong on the last message of a turn.
     """
 
     text: int
@@ -56,6 +64,9 @@ class Limits:
     joined: bool = False
     in_flight: int = 8
     per_minute: int = 1200
+    link_text: int = 0
+    caption: int = 0
+    fleeting: bool = False
 
 
 @dataclass(frozen=True, slots=True)

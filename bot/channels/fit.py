@@ -1,0 +1,208 @@
+"""Fits neutral messages to a channel: one legal part per platform call, no character and no choice lost."""
+
+import unicodedata
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from itertools import chain
+
+from bot.channels.base import Limits
+from bot.domain.messages import Choice, Message
+
+ELLIPSIS = "…"
+PARAGRAPH = "\n\n"
+SENTENCE_ENDS = ".!?…:;"
+GLUE = "\u200d"
+"""Zero-width joiner: what stands on either side of it is one sign."""
+
+
+def fit(messages: Sequence[Message], limits: Limits, hint: str = "") -> tuple[Message, ...]:
+    """The same words as legal parts, in order, one platform call each.
+
+    Args:
+        messages: what one turn says.
+        limits: the channel's.
+        hint: words such as "answer with a number", put under a menu that is written out as numbered text.
+    """
+    spoken = [message for message in messages if _says_something(message)]
+    if limits.joined or limits.fleeting:
+        spoken = _menu_last(spoken)
+    last_menu = max((index for index, message in enumerate(spoken) if message.choices), default=-1)
+    planned = [_within(message, limits, hint, numbered=index == last_menu) for index, message in enumerate(spoken)]
+    if limits.joined:
+        planned = _joined(planned)
+    return tuple(chain.from_iterable(_parts(message, limits) for message in planned))
+
+
+def offered(messages: Sequence[Message]) -> tuple[Choice, ...]:
+    """The choices the conversation must remember: those of the last message that has any."""
+    return next((message.choices for message in reversed(messages) if message.choices), ())
+
+
+def measure(text: str) -> int:
+    """Length in UTF-16 units, the stricter of the two ways in which platforms count characters."""
+    return len(text) if text.isascii() else len(text.encode("utf-16-le", "surrogatepass")) // 2
+
+
+def shorten(label: str, limit: int) -> str:
+    """A label on one line and within the limit: cut at a word, with "…"."""
+    line = " ".join(label.split())
+    if measure(line) <= limit:
+        return line
+    head = _head(line, limit - 1)
+    at = head.rfind(" ")
+    if line[len(head)] != " " and at > len(head) // 2:
+        head = head[:at]
+    return head.rstrip(" ,;:.-–(/") + ELLIPSIS
+
+
+def trouble(message: Message, limits: Limits) -> str:
+    """Why this message is not one legal call, or "" when it is. `send` refuses what `fit` has not made."""
+    text = measure(message.text)
+    if not message.text.strip() and (message.image is None or message.choices or message.link):
+        return "it has no text"
+    if text > (limits.caption if message.image else limits.text):
+        return "its text is too long"
+    if len(message.choices) > limits.choices:
+        return "it has too many choices"
+    if any(not choice.label or measure(choice.label) > limits.label for choice in message.choices):
+        return "a label is empty or too long"
+    if any(not choice.payload or len(choice.payload.encode()) > limits.payload for choice in message.choices):
+        return "a payload is empty or too long"
+    if message.link and not _link_fits(message, text, limits):
+        return "its link cannot be a button here"
+    return ""
+
+
+def split(text: str, size: int) -> list[str]:
+    """Pieces of at most `size`, cut at paragraphs, lines, sentences or words; only white space goes at the cuts."""
+    pieces, rest = [], text.strip()
+    while measure(rest) > size:
+        at = _cut(rest, _head(rest, size))
+        pieces.append(rest[:at].rstrip())
+        rest = rest[at:].lstrip()
+    return [*pieces, rest] if rest else pieces
+
+
+def _says_something(message: Message) -> bool:
+    return bool(message.text.strip() or message.choices or message.link or message.image)
+
+
+def _menu_last(messages: Sequence[Message]) -> list[Message]:
+    """The menu that counts goes to the end of the turn; earlier ones become plain lines, for nobody can tap them."""
+    menu = offered(messages)
+    if not menu:
+        return list(messages)
+    counts = max(index for index, message in enumerate(messages) if message.choices)
+    moved = [
+        replace(message, text=_under(message.text, _bullets(message.choices)) if index != counts else message.text)
+        for index, message in enumerate(messages)
+    ]
+    return [*(message.with_choices(()) for message in moved[:-1]), moved[-1].with_choices(menu)]
+
+
+def _within(message: Message, limits: Limits, hint: str, *, numbered: bool) -> Message:
+    """The message with its menu and its link brought within the limits; its text may still be too long."""
+    text, choices = _nfc(message.text).strip(), message.choices
+    if choices and (not text or _must_be_written(choices, limits)):
+        text = _under(text, _numbers(choices) if numbered else _bullets(choices), hint if numbered else "")
+        choices = choices[: limits.choices]
+        if numbered:
+            choices = tuple(replace(c, label=f"{n}. {_label(c)}") for n, c in enumerate(choices, start=1))
+    choices = tuple(replace(choice, label=shorten(_label(choice), limits.label)) for choice in choices)
+    link = message.link
+    if link and not _link_fits(message, measure(text), limits):
+        text, link = _under(text, f"{_nfc(link.label)}: {link.url}".removeprefix(": ")), None
+    elif link:
+        text, link = text or _nfc(link.label) or link.url, replace(link, label=shorten(link.label or "→", limits.label))
+    return replace(message, text=text, choices=choices, link=link)
+
+
+def _must_be_written(choices: Sequence[Choice], limits: Limits) -> bool:
+    """A menu is written out when it has too many choices, or when buttons alone would hide or blur a label."""
+    labels = [_label(choice) for choice in choices]
+    return (
+        len(choices) > limits.choices
+        or len(set(labels)) < len(labels)
+        or any(measure(label) > limits.label for label in labels)
+    )
+
+
+def _link_fits(message: Message, text: int, limits: Limits) -> bool:
+    """Whether the link can be a button. Platforms refuse local addresses there; a phone button takes the keyboard."""
+    if not limits.link_text or not message.link or not message.link.url.startswith("https://") or message.ask_phone:
+        return False
+    return limits.link_text >= limits.text or (text <= limits.link_text and not message.choices)
+
+
+def _joined(messages: Sequence[Message]) -> list[Message]:
+    """One turn as one message; further pictures than the first stay calls of their own."""
+    if not messages:
+        return []
+    pictures = [message.image for message in messages if message.image]
+    whole = replace(
+        messages[-1],
+        text=PARAGRAPH.join(message.text for message in messages if message.text),
+        image=pictures[0] if pictures else None,
+        ask_phone=any(message.ask_phone for message in messages),
+    )
+    return [*(Message("", image=picture) for picture in pictures[1:]), whole]
+
+
+def _parts(message: Message, limits: Limits) -> Iterable[Message]:
+    """One legal part after another: the picture first, buttons on the last."""
+    texts = split(message.text, limits.text)
+    if message.image and (not texts or measure(texts[0]) > limits.caption):
+        yield Message("", image=message.image)
+        message = replace(message, image=None)
+    for number, text in enumerate(texts, start=1):
+        if number == len(texts):
+            image = message.image if number == 1 else None
+            yield replace(message, text=text, image=image)
+        else:
+            yield Message(text, image=message.image if number == 1 else None)
+
+
+def _head(text: str, size: int) -> str:
+    """The longest beginning within `size` that does not cut one sign in two."""
+    head = text[:size]
+    while (over := measure(head) - size) > 0:
+        head = head[: len(head) - (over + 1) // 2]
+    at = len(head)
+    while at > 1 and at < len(text) and (_joins(text[at]) or text[at - 1] == GLUE):
+        at -= 1
+    return head[:at] if at > 1 else head
+
+
+def _joins(sign: str) -> bool:
+    return sign == GLUE or "\ufe00" <= sign <= "\ufe0f" or unicodedata.combining(sign) > 0
+
+
+def _cut(text: str, head: str) -> int:
+    """Where to cut: the last paragraph, line or sentence in the second half, else the last word, else the limit."""
+    half = len(head) // 2
+    for stop in (PARAGRAPH, "\n"):
+        if (at := head.rfind(stop)) >= half:
+            return max(at, 1)
+    spaces = [index for index in range(len(head), 0, -1) if index < len(text) and text[index].isspace()]
+    sentence = next((index for index in spaces if index >= half and text[index - 1] in SENTENCE_ENDS), 0)
+    return sentence or next(iter(spaces), 0) or max(len(head), 1)
+
+
+def _label(choice: Choice) -> str:
+    return " ".join(_nfc(choice.label).split()) or choice.payload
+
+
+def _numbers(choices: Sequence[Choice]) -> str:
+    return "\n".join(f"{number}. {_label(choice)}" for number, choice in enumerate(choices, start=1))
+
+
+def _bullets(choices: Sequence[Choice]) -> str:
+    return "\n".join(f"• {_label(choice)}" for choice in choices)
+
+
+def _under(*texts: str) -> str:
+    return PARAGRAPH.join(text for text in texts if text)
+
+
+def _nfc(text: str) -> str:
+    return unicodedata.normalize("NFC", text)

@@ -1,0 +1,270 @@
+"""It keeps the contract of a channel, whichever the platform: what comes in is verified, decoded once, never fatal."""
+
+import json
+import traceback
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from bot.channels.base import BadWebhook, Channel, Misconfigured, Received, UnreadableBody, WebhookRequest
+from bot.channels.messenger import Messenger
+from bot.channels.telegram import Telegram
+from bot.channels.webchat import WebChat
+from bot.channels.zalo import Zalo
+from bot.domain.messages import Message
+from bot.domain.updates import ChannelKind, Echoed, Said
+from tests.channels.conftest import messenger_account, telegram_account, zalo_account
+from tests.platforms import FakeMessenger, FakeTelegram, FakeZalo, Webhook
+
+NOW = datetime(2026, 11, 22, 3, 0, tzinfo=UTC)
+USER = "520000001"
+
+
+def no_session() -> Any:
+    raise AssertionError("receiving makes no calls")
+
+
+@dataclass
+class Line:
+    """One platform and our channel: how it signs a body, and how it says something."""
+
+    channel: Channel
+    header: str
+    say: Callable[[str, str], Webhook]
+    sign: Callable[[Mapping[str, Any]], Webhook]
+    raw: Callable[[bytes], Webhook]
+
+
+def telegram_line() -> Line:
+    fake = FakeTelegram()
+    headers = {"X-Telegram-Bot-Api-Secret-Token": fake.secret}
+
+    def raw(body: bytes) -> Webhook:
+        return Webhook(f"/webhooks/telegram/{fake.bot_id}", headers, body)
+
+    channel = Telegram([telegram_account(fake)], no_session)
+    return Line(channel, "x-telegram-bot-api-secret-token", fake.webhook, fake.posted, raw)
+
+
+def messenger_line() -> Line:
+    fake = FakeMessenger()
+    channel = Messenger([messenger_account(fake)], no_session)
+
+    def sign(body: Mapping[str, Any]) -> Webhook:
+        return fake.signed(json.dumps(body).encode())
+
+    return Line(channel, "x-hub-signature-256", fake.webhook, sign, fake.signed)
+
+
+def zalo_line() -> Line:
+    fake = FakeZalo()
+    channel = Zalo([zalo_account(fake)], no_session)
+
+    def sign(body: Mapping[str, Any]) -> Webhook:
+        whole = {"app_id": fake.app_id, "timestamp": "1790000000123", **body}
+        return fake.signed(json.dumps(whole).encode(), str(whole["timestamp"]))
+
+    def raw(body: bytes) -> Webhook:
+        return fake.signed(body, "1790000000123")
+
+    return Line(channel, "x-zevent-signature", fake.webhook, sign, raw)
+
+
+LINES = {"telegram": telegram_line, "messenger": messenger_line, "zalo": zalo_line}
+
+
+@pytest.fixture(params=LINES)
+def line(request: pytest.FixtureRequest) -> Line:
+    made: Line = LINES[request.param]()
+    return made
+
+
+def received(line: Line, call: Webhook) -> Received:
+    return line.channel.receive(call.request(NOW))
+
+
+def test_reads_what_a_person_says(line: Line) -> None:
+    (update,) = received(line, line.say(USER, "Tôi muốn đăng ký hiến máu ạ 🩸")).updates
+    assert update.event == Said("Tôi muốn đăng ký hiến máu ạ 🩸")
+    assert (update.user_id, update.channel, update.sent_at) == (USER, line.channel.kind, NOW)
+
+
+def test_gives_a_repeat_the_same_id_and_another_event_another(line: Line) -> None:
+    first, second = line.say(USER, "một"), line.say(USER, "một")
+    ids = [received(line, call).updates[0].update_id for call in (first, first, second)]
+    assert ids[0] == ids[1] != ids[2]
+
+
+@pytest.mark.parametrize(
+    "forged",
+    [
+        pytest.param("", id="empty"),
+        pytest.param("sha256=" + "0" * 64, id="another digest"),
+        pytest.param("mac=" + "0" * 64, id="another mac"),
+        pytest.param("ảậ\udce1\ud800", id="not ASCII"),
+        pytest.param("mac=", id="no digest"),
+        pytest.param("x" * 100_000, id="huge"),
+    ],
+)
+def test_refuses_a_forged_signature(line: Line, forged: str) -> None:
+    request = line.say(USER, "xin chào").request(NOW)
+    with pytest.raises(BadWebhook):
+        line.channel.receive(replace(request, headers={**request.headers, line.header: forged}))
+
+
+def test_refuses_a_missing_signature(line: Line) -> None:
+    request = line.say(USER, "xin chào").request(NOW)
+    with pytest.raises(BadWebhook):
+        line.channel.receive(replace(request, headers={}))
+
+
+@pytest.mark.parametrize("line", ["messenger", "zalo"], indirect=True)
+def test_refuses_a_changed_body(line: Line) -> None:
+    request = line.say(USER, "xin chao").request(NOW)
+    with pytest.raises(BadWebhook):
+        line.channel.receive(replace(request, body=request.body.replace(b"chao", b"ciao")))
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        pytest.param(b"", id="empty"),
+        pytest.param(b"\xff\xfe\x00", id="not UTF-8"),
+        pytest.param(b"<html>", id="not JSON"),
+        pytest.param(b"[]", id="a list"),
+        pytest.param(b"7", id="a number"),
+        pytest.param(b"[" * 100_000, id="very deep"),
+        pytest.param(b'{"a":' + b"9" * 5000 + b"}", id="a number too long to read"),
+    ],
+)
+def test_tells_an_unreadable_body_apart(line: Line, body: bytes) -> None:
+    # Zalo signs a field inside the body: what cannot be read cannot be verified.
+    with pytest.raises(BadWebhook if line.channel.kind is ChannelKind.ZALO else UnreadableBody):
+        received(line, line.raw(body))
+
+
+ODD: list[Any] = [None, True, 7, 1.5, "", "x", [], {}, [None], {"id": None}, 10**30, "9" * 300, "\x00"]
+
+
+@pytest.mark.parametrize("odd", ODD, ids=repr)
+def test_survives_anything_in_any_place(line: Line, odd: Any) -> None:
+    for body in mutilated(json.loads(line.say(USER, "xin chào").body), odd):
+        signed = line.sign(body)
+        try:
+            got = received(line, signed)
+        except BadWebhook:
+            assert line.channel.kind is ChannelKind.ZALO  # its app id and time are part of the signature
+            continue
+        assert len(got.updates) <= 1
+        for update in got.updates:
+            assert update.sent_at.tzinfo is not None
+            assert 0 < len(update.user_id) <= 200
+            assert 0 < len(update.update_id) <= 500
+            json.dumps(repr(update)).encode()
+
+
+def mutilated(value: Any, odd: Any) -> list[Any]:
+    """The same JSON with one place after another replaced, and with it left out."""
+    if isinstance(value, dict):
+        less = [{k: v for k, v in value.items() if k != key} for key in value]
+        inner = [{**value, key: changed} for key, old in value.items() for changed in [odd, *mutilated(old, odd)]]
+        return less + inner
+    if isinstance(value, list):
+        return [[changed] for old in value for changed in [odd, *mutilated(old, odd)]]
+    return []
+
+
+def test_leaves_unknown_events_alone(line: Line) -> None:
+    body = json.loads(line.say(USER, "x").body)
+    if line.channel.kind is ChannelKind.MESSENGER:
+        body["entry"][0]["messaging"] = [
+            {"sender": {"id": USER}, "recipient": {"id": "109900000000001"}, "timestamp": 1, "wave": {}}
+        ]
+    elif line.channel.kind is ChannelKind.ZALO:
+        body["event_name"] = "user_did_something_new"
+    else:
+        body = {"update_id": 1, "purchased_paid_media": {"from": {"id": 1}}}
+    got = received(line, line.sign(body))
+    assert (got.updates, got.faulty, len(got.left_alone)) == ((), (), 1)
+
+
+@pytest.mark.parametrize("number", [2**53 + 1, 2**63 - 1, 2**64 + 1, 10**21 + 7])
+def test_keeps_huge_numeric_ids_exact(line: Line, number: int) -> None:
+    call = line.say(USER, "x")
+    text = call.body.decode().replace(f'"{USER}"', USER).replace(USER, str(number))
+    (update,) = received(line, line.sign(json.loads(text))).updates
+    assert update.user_id == str(number)
+
+
+def test_cuts_a_text_longer_than_anybody_types(line: Line) -> None:
+    (update,) = received(line, line.say(USER, "á" * 300_000)).updates
+    assert isinstance(update.event, Said)
+    assert len(update.event.text) == 10_000
+
+
+def test_takes_half_an_emoji_and_zero_bytes_out(line: Line) -> None:
+    body = json.loads(line.say(USER, "chao").body)
+    raw = json.dumps(body).replace("chao", "a\\ud83d b\\u0000c")
+    signed = line.raw(raw.encode())
+    if line.channel.kind is ChannelKind.ZALO:
+        signed = FakeZalo().signed(raw.encode(), body["timestamp"])
+    (update,) = received(line, signed).updates
+    assert update.event == Said("a bc")
+
+
+async def test_names_no_secret_in_its_errors(line: Line, session: Any) -> None:
+    fakes: dict[ChannelKind, Any] = {
+        ChannelKind.TELEGRAM: (FakeTelegram(), Telegram, telegram_account),
+        ChannelKind.MESSENGER: (FakeMessenger(), Messenger, messenger_account),
+        ChannelKind.ZALO: (FakeZalo(), Zalo, zalo_account),
+    }
+    fake, make, account_of = fakes[line.channel.kind]
+    account = account_of(fake)
+    async with fake:
+        channel: Channel = make([account], session, base=fake.base_url)
+        fake.token = "7000000001:another-token-now"  # ours is refused
+        with pytest.raises(Misconfigured) as refused:
+            await channel.send(account, USER, Message("bí mật của tôi"), "k:1")
+    with pytest.raises(Exception, match="reached") as away:
+        await channel.send(account, USER, Message("bí mật của tôi"), "k:1")
+    for error in (refused.value, away.value):
+        said = "".join(traceback.format_exception(error))
+        assert not [secret for secret in account.secrets.values() if secret in said]
+        assert "bí mật của tôi" not in said
+    assert not [secret for secret in account.secrets.values() if secret in repr(account)]
+
+
+@pytest.mark.parametrize("line", ["messenger", "zalo"], indirect=True)
+def test_never_takes_our_own_echo_for_a_person(line: Line) -> None:
+    if line.channel.kind is ChannelKind.MESSENGER:
+        fake = FakeMessenger()
+        item = {
+            "sender": {"id": fake.page_id},
+            "recipient": {"id": USER},
+            "timestamp": 1790000000123,
+            "message": {"mid": "m_1", "is_echo": True, "app_id": int(fake.app_id), "metadata": "reply:9", "text": "Dạ"},
+        }
+        got = received(line, fake.posted(item))
+    else:
+        zalo = FakeZalo()
+        fields = {"sender": {"id": zalo.oa_id}, "recipient": {"id": USER}, "message": {"text": "Dạ", "msg_id": "m_1"}}
+        got = received(line, zalo.posted("oa_send_text", fields))
+    (update,) = got.updates
+    assert update.user_id == USER
+    assert isinstance(update.event, Echoed)
+    assert (update.event.platform_id, update.event.by_human) == ("m_1", False)
+
+
+def test_keeps_the_contract_on_the_web_too() -> None:
+    account = replace(telegram_account(FakeTelegram()), id=9, kind=ChannelKind.WEB)
+    channel = WebChat([account])
+    request = WebhookRequest(ChannelKind.WEB, {}, b'{"type":"text","id":"1","text":"hi"}', "visitor-1", NOW)
+    (update,) = channel.receive(request).updates
+    assert (update.account_id, update.user_id, update.event, update.sent_at) == (9, "visitor-1", Said("hi"), NOW)
+    with pytest.raises(UnreadableBody):
+        channel.receive(replace(request, body=b"\xff"))
+    for body in mutilated({"type": "text", "id": "1", "text": "hi"}, ODD):
+        assert len(channel.receive(replace(request, body=json.dumps(body).encode())).updates) <= 1

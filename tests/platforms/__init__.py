@@ -1,0 +1,18 @@
+"""Strict loopback servers of the platforms: what we do not own, faked as they document it."""
+
+from tests.platforms.messenger import FakeMessenger
+from tests.platforms.server import LOST_AFTER, LOST_BEFORE, Call, Sent, Trouble, Webhook
+from tests.platforms.telegram import FakeTelegram
+from tests.platforms.zalo import FakeZalo
+
+__all__ = [
+    "LOST_AFTER",
+    "LOST_BEFORE",
+    "Call",
+    "FakeMessenger",
+    "FakeTelegram",
+    "FakeZalo",
+    "Sent",
+    "Trouble",
+    "Webhook",
+]

@@ -1,0 +1,261 @@
+"""A strict Telegram Bot API on loopback (Bot API 10.1)."""
+
+import asyncio
+import json
+import re
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from aiohttp import web
+
+from tests.platforms.server import FakePlatform, Refusal, Sent, Webhook, only
+
+PERSON = {"first_name": "Người", "last_name": "Thử", "language_code": "vi"}
+
+
+class FakeTelegram(FakePlatform):
+    """One bot. `webhook*` builds updates as they are posted; `queue` leaves one for getUpdates."""
+
+    def __init__(
+        self,
+        token: str = "7000000001:AAsample-token-of-tests",
+        secret: str = "Webhook_secret-1",
+        now: datetime | None = None,
+    ) -> None:
+        super().__init__(now)
+        self.token, self.secret, self.bot_id = token, secret, token.split(":")[0]
+        self.hook: dict[str, Any] = {"url": "", "has_custom_certificate": False, "pending_update_count": 0}
+        self.answered: list[str] = []
+        self.open_presses: set[str] = set()
+        self.waiting: list[dict[str, Any]] = []
+        self._arrived = asyncio.Event()
+        self._updates = 900_000_000
+
+    # What Telegram posts.
+
+    def webhook(self, user_id: int | str, text: str) -> Webhook:
+        """The person types."""
+        return self.posted(self.update("message", {**self._message(user_id), "text": text}))
+
+    def webhook_start(self, user_id: int | str, payload: str = "") -> Webhook:
+        """The person presses START, perhaps behind a t.me link."""
+        return self.webhook(user_id, f"/start {payload}".strip())
+
+    def webhook_press(self, user_id: int | str, payload: str, message: Sent | None = None) -> Webhook:
+        """The person taps a button."""
+        return self.posted(self.press(user_id, payload, message))
+
+    def webhook_contact(self, user_id: int | str, phone: str, owner: int | str | None = None) -> Webhook:
+        """The person shares a number: their own, or that of `owner`."""
+        contact = {"phone_number": phone, "first_name": "Người", "user_id": int(owner or user_id)}
+        return self.posted(self.update("message", {**self._message(user_id), "contact": contact}))
+
+    def webhook_member(self, user_id: int | str, status: str) -> Webhook:
+        """The person blocks ("kicked") or unblocks ("member") the bot."""
+        body = {
+            **self._message(user_id),
+            "old_chat_member": {"user": self._bot(), "status": "member"},
+            "new_chat_member": {"user": self._bot(), "status": status},
+        }
+        self.blocked.add(str(user_id)) if status == "kicked" else self.blocked.discard(str(user_id))
+        return self.posted(self.update("my_chat_member", body))
+
+    def posted(self, update: Mapping[str, Any]) -> Webhook:
+        """An update as a webhook call."""
+        headers = {"Content-Type": "application/json", "X-Telegram-Bot-Api-Secret-Token": self.secret}
+        return Webhook(f"/webhooks/telegram/{self.bot_id}", headers, json.dumps(update, ensure_ascii=False).encode())
+
+    def update(self, field: str, body: Mapping[str, Any]) -> dict[str, Any]:
+        self._updates += 1
+        return {"update_id": self._updates, field: dict(body)}
+
+    def press(self, user_id: int | str, payload: str, message: Sent | None = None) -> dict[str, Any]:
+        """A callback query; with `message` it carries that message and its keyboard."""
+        self.touch(str(user_id))
+        query_id = f"22334455{self.next_number():011d}"
+        self.open_presses.add(query_id)
+        query = {"id": query_id, "from": self._person(user_id), "chat_instance": "-4455667788990011223"}
+        if message is not None:
+            rows = [[{"text": label, "callback_data": data}] for label, data in message.choices]
+            query["message"] = {
+                "message_id": int(message.platform_id),
+                "from": self._bot(),
+                "chat": self._chat(user_id),
+                "date": int(message.at.timestamp()),
+                "text": message.text,
+                "reply_markup": {"inline_keyboard": rows},
+            }
+        return self.update("callback_query", {**query, "data": payload})
+
+    def queue(self, update: Mapping[str, Any]) -> None:
+        """Keep an update for getUpdates."""
+        self.waiting.append(dict(update))
+        self._arrived.set()
+
+    def _message(self, user_id: int | str) -> dict[str, Any]:
+        self.touch(str(user_id))
+        return {
+            "message_id": self.next_number(),
+            "from": self._person(user_id),
+            "chat": self._chat(user_id),
+            "date": int(self.now.timestamp()),
+        }
+
+    def _person(self, user_id: int | str) -> dict[str, Any]:
+        return {"id": int(user_id), "is_bot": False, **PERSON}
+
+    def _chat(self, user_id: int | str) -> dict[str, Any]:
+        return {"id": int(user_id), "first_name": "Người", "last_name": "Thử", "type": "private"}
+
+    def _bot(self) -> dict[str, Any]:
+        return {"id": int(self.bot_id), "is_bot": True, "first_name": "Hiến máu", "username": "hienmau_thu_bot"}
+
+    # What the bot calls.
+
+    def is_send(self, path: str) -> bool:
+        return path.rsplit("/", 1)[-1] in ("sendMessage", "sendPhoto", "getUpdates")
+
+    def unreadable(self) -> Refusal:
+        return refusal(400, "Bad Request: can't parse the request body")
+
+    async def answer(self, request: web.Request, body: Mapping[str, Any]) -> Any:
+        found = re.fullmatch(r"/bot([^/]+)/(\w+)", request.path)
+        if not found:
+            raise refusal(404, "Not Found")
+        if found.group(1) != self.token:
+            raise refusal(401, "Unauthorized")
+        method = METHODS.get(found.group(2))
+        if method is None:
+            raise refusal(404, "Not Found")
+        result = method(self, body)
+        return {"ok": True, "result": await result if asyncio.iscoroutine(result) else result}
+
+    def _get_me(self, body: Mapping[str, Any]) -> dict[str, Any]:
+        return {**self._bot(), "can_join_groups": False, "can_read_all_group_messages": False}
+
+    def _set_webhook(self, body: Mapping[str, Any]) -> bool:
+        known = ("url", "secret_token", "max_connections", "allowed_updates", "drop_pending_updates")
+        check(not only(body, *known), f"unknown parameter {only(body, *known)}")
+        url, secret, most = str(body.get("url", "")), body.get("secret_token", ""), body.get("max_connections", 40)
+        check(url == "" or url.startswith("https://"), "bad webhook: An HTTPS URL must be provided for webhook")
+        check(re.fullmatch(r"[A-Za-z0-9_-]{0,256}", secret) is not None, "secret token contains unallowed characters")
+        check(isinstance(most, int) and 1 <= most <= 100, "wrong max_connections")
+        self.hook |= {"url": url, "max_connections": most, "allowed_updates": body.get("allowed_updates", [])}
+        self.secret = secret or self.secret
+        return True
+
+    def _delete_webhook(self, body: Mapping[str, Any]) -> bool:
+        check(not only(body, "drop_pending_updates"), "unknown parameter")
+        self.hook["url"] = ""
+        self.waiting = [] if body.get("drop_pending_updates") else self.waiting
+        return True
+
+    def _get_webhook_info(self, body: Mapping[str, Any]) -> dict[str, Any]:
+        return {**self.hook, "pending_update_count": len(self.waiting)}
+
+    async def _get_updates(self, body: Mapping[str, Any]) -> list[dict[str, Any]]:
+        if self.hook["url"]:
+            raise refusal(409, "Conflict: can't use getUpdates method while webhook is active")
+        offset, seconds = body.get("offset", 0), body.get("timeout", 0)
+        self.waiting = [update for update in self.waiting if update["update_id"] >= offset]
+        if not self.waiting and seconds:
+            self._arrived.clear()
+            try:
+                async with asyncio.timeout(seconds):
+                    await self._arrived.wait()
+            except TimeoutError:
+                return []
+        return self.waiting[:100]
+
+    def _answer_callback(self, body: Mapping[str, Any]) -> bool:
+        query_id = str(body.get("callback_query_id", ""))
+        check(
+            query_id in self.open_presses,
+            "query is too old and response timeout expired or query ID is invalid",
+        )
+        check(len(str(body.get("text", ""))) <= 200, "MESSAGE_TOO_LONG")
+        self.open_presses.discard(query_id)
+        self.answered.append(query_id)
+        return True
+
+    def _send_message(self, body: Mapping[str, Any]) -> dict[str, Any]:
+        check(not only(body, "chat_id", "text", "reply_markup"), "unknown parameter")
+        text = body.get("text")
+        check(isinstance(text, str) and text.strip() != "", "message text is empty")
+        check(len(str(text).encode("utf-16-le")) // 2 <= 4096, "message is too long")
+        return self._deliver(body, str(text))
+
+    def _send_photo(self, body: Mapping[str, Any]) -> dict[str, Any]:
+        check(not only(body, "chat_id", "photo", "caption", "reply_markup"), "unknown parameter")
+        check(str(body.get("photo", "")).startswith("https://"), "wrong file identifier/HTTP URL specified")
+        caption = body.get("caption", "")
+        check(len(caption.encode("utf-16-le")) // 2 <= 1024, "message caption is too long")
+        return self._deliver(body, caption, str(body["photo"]))
+
+    def _deliver(self, body: Mapping[str, Any], text: str, image: str = "") -> dict[str, Any]:
+        chat_id = body.get("chat_id")
+        check(isinstance(chat_id, int), "chat_id must be a number")
+        choices, link, asks_phone = keyboard(body.get("reply_markup"))
+        user_id = str(chat_id)
+        if user_id in self.blocked:
+            raise refusal(403, "Forbidden: bot was blocked by the user")
+        check(user_id in self.last_inbound, "chat not found")
+        number = self.next_number()
+        self.sent.append(Sent(user_id, text, str(number), self.now, choices, link, image, asks_phone))
+        chat, date = self._chat(user_id), int(self.now.timestamp())
+        return {"message_id": number, "from": self._bot(), "chat": chat, "date": date, "text": text}
+
+
+METHODS = {
+    "getMe": FakeTelegram._get_me,
+    "setWebhook": FakeTelegram._set_webhook,
+    "deleteWebhook": FakeTelegram._delete_webhook,
+    "getWebhookInfo": FakeTelegram._get_webhook_info,
+    "getUpdates": FakeTelegram._get_updates,
+    "answerCallbackQuery": FakeTelegram._answer_callback,
+    "sendMessage": FakeTelegram._send_message,
+    "sendPhoto": FakeTelegram._send_photo,
+}
+
+
+def refusal(status: int, description: str, **parameters: int) -> Refusal:
+    body: dict[str, Any] = {"ok": False, "error_code": status, "description": description}
+    return Refusal(status, {**body, "parameters": parameters} if parameters else body)
+
+
+def check(right: bool, description: str) -> None:
+    if not right:
+        raise refusal(400, f"Bad Request: {description}")
+
+
+def keyboard(markup: Any) -> tuple[tuple[tuple[str, str], ...], str, bool]:
+    """(choices, link, asks for the phone) of a legal keyboard."""
+    if markup is None:
+        return (), "", False
+    check(isinstance(markup, dict), "object expected as reply markup")
+    if "keyboard" in markup:
+        return reply_keyboard(markup)
+    check(set(markup) == {"inline_keyboard"}, "reply markup is not valid")
+    buttons = [button for row in markup["inline_keyboard"] for button in row]
+    check(0 < len(buttons) <= 100 and all(0 < len(row) <= 8 for row in markup["inline_keyboard"]), "BUTTONS_TOO_MUCH")
+    choices, link = [], ""
+    for button in buttons:
+        check(isinstance(button.get("text"), str) and button["text"].strip() != "", "BUTTON_TEXT_EMPTY")
+        check(len(set(button) - {"text"}) == 1, "Text buttons are unallowed in the inline keyboard")
+        if "url" in button:
+            check(re.match(r"https?://[^/\s]+\.[^/\s]+", button["url"]) is not None, "BUTTON_URL_INVALID")
+            link = button["url"]
+        else:
+            data = button.get("callback_data", "")
+            check(1 <= len(data.encode()) <= 64, "BUTTON_DATA_INVALID")
+            choices.append((button["text"], data))
+    return tuple(choices), link, False
+
+
+def reply_keyboard(markup: Mapping[str, Any]) -> tuple[tuple[tuple[str, str], ...], str, bool]:
+    check(not only(markup, "keyboard", "resize_keyboard", "one_time_keyboard"), "reply markup is not valid")
+    keys = [key for row in markup["keyboard"] for key in row]
+    check(bool(keys) and all(key.get("text", "").strip() for key in keys), "keyboard button text is empty")
+    asks = [key for key in keys if key.get("request_contact") is True]
+    return tuple((key["text"], "") for key in keys if key not in asks), "", bool(asks)
