@@ -1,16 +1,15 @@
-"""Brings the schema to head and says whether it is there."""
+"""Brings the schema to head and says whether it is there. Alembic is imported only when there is work for it."""
 
+import re
+from functools import cache
 from pathlib import Path
 
-from alembic import command
-from alembic.config import Config
-from alembic.migration import MigrationContext
-from alembic.script import ScriptDirectory
-from sqlalchemy import Connection
+from sqlalchemy import Connection, inspect, text
 
 from bot.storage.database import Database
 
 HERE = Path(__file__).parent / "migrations"
+_NAMED = re.compile(r"^(down_)?revision(?:: [^=]+)? = (?:\"(\w+)\"|None)", re.MULTILINE)
 
 
 class WrongSchema(Exception):
@@ -21,12 +20,16 @@ def migrate(db: Database) -> str:
     """Bring an empty or older schema to head; returns the revision. One transaction on both databases."""
 
     def upgrade(connection: Connection) -> str:
-        config = _config()
+        from alembic import command
+        from alembic.config import Config
+
+        config = Config()
+        config.set_main_option("script_location", str(HERE))
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
         return _head()
 
-    _refuse_newer(db)
+    _refuse_newer(current_revision(db))
     return db.write_now(upgrade)
 
 
@@ -35,33 +38,43 @@ def check_schema(db: Database) -> None:
     current = current_revision(db)
     if current == _head():
         return
-    _refuse_newer(db)
+    _refuse_newer(current)
     state = "is empty" if current is None else f"is at revision {current}, older than this program's {_head()}"
     raise WrongSchema(f"The database {state}: run `giothong migrate` first.")
 
 
 def current_revision(db: Database) -> str | None:
-    return db.read_now(lambda connection: MigrationContext.configure(connection).get_current_revision())
+    """The revision the database is at; None when nothing was ever migrated into it."""
+
+    def read(connection: Connection) -> str | None:
+        if not inspect(connection).has_table("alembic_version"):
+            return None
+        return connection.execute(text("SELECT version_num FROM alembic_version")).scalar_one_or_none()
+
+    return db.read_now(read)
 
 
-def _refuse_newer(db: Database) -> None:
-    current = current_revision(db)
-    known = {script.revision for script in ScriptDirectory.from_config(_config()).walk_revisions()}
-    if current is not None and current not in known:
+def _refuse_newer(current: str | None) -> None:
+    if current is not None and current not in _revisions():
         raise WrongSchema(
             f"The database is at revision {current}, which this program does not know: it is newer. "
             "Start the newer program, or restore a backup made before the upgrade."
         )
 
 
+@cache
+def _revisions() -> dict[str, str | None]:
+    """Each revision of the program with the one below it, read from the scripts without running them."""
+    found: dict[str, str | None] = {}
+    for script in (HERE / "versions").glob("*.py"):
+        names = {below: name or None for below, name in _NAMED.findall(script.read_text(encoding="utf-8"))}
+        found[str(names[""])] = names["down_"]
+    return found
+
+
 def _head() -> str:
-    head = ScriptDirectory.from_config(_config()).get_current_head()
-    if head is None:
-        raise RuntimeError("the program carries no migrations")
-    return head
-
-
-def _config() -> Config:
-    config = Config()
-    config.set_main_option("script_location", str(HERE))
-    return config
+    revisions = _revisions()
+    heads = set(revisions) - set(revisions.values())
+    if len(heads) != 1:
+        raise RuntimeError(f"the program carries {len(heads)} newest migrations instead of one")
+    return heads.pop()
