@@ -1,7 +1,7 @@
 """What `respond` is given: the dossier, the catalogue and now. Everything in it is a plain value."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 from zoneinfo import ZoneInfo
@@ -53,6 +53,7 @@ class Catalogue:
         form_link: address id and now → signed URL of the one-page form ("" where no page can be reached).
         organiser: the controller's name, said in the consent question.
         duty: whether somebody with the health role is on duty now.
+        next_steps: sensible next steps by topic id: ids of topics or labels, as the topics' files name them.
     """
 
     words: Words
@@ -63,6 +64,7 @@ class Catalogue:
     form_link: Callable[[int, datetime], str]
     organiser: str = ""
     duty: bool = False
+    next_steps: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     def drive(self, drive_id: int) -> Drive | None:
         return next((drive for drive in self.drives if drive.id == drive_id), None)

@@ -1,0 +1,58 @@
+"""The end of the form: the Register effect and the confirmation with ticket, safety note and papers."""
+
+from dataclasses import replace
+
+from bot.dialog.ages import refusal
+from bot.dialog.drives import booked_at
+from bot.dialog.form_answers import Answers, consents_of, person_of, place_of
+from bot.dialog.menu import menu_choices
+from bot.dialog.mine import already
+from bot.dialog.payloads import Read
+from bot.dialog.saying import choice, language, say, to, with_conversation, with_text, words
+from bot.dialog.steps_place import earliest_note, summary
+from bot.dialog.talk import Talk
+from bot.dialog.turns import Register, Say, Turn
+from bot.dialog.wording import local_day, plain_date
+from bot.domain.registrations import spoken_ticket, ticket_from
+
+
+def register(talk: Talk, answers: Answers) -> Turn:
+    """Take the place that was chosen; the form is closed and its answers leave the conversation."""
+    place = place_of(talk, answers)
+    if place is None:
+        raise ValueError("only a place that is open can be taken")
+    person = person_of(answers)
+    talk = with_conversation(talk, replace(talk.dossier.conversation, form=None))
+    held = booked_at(talk, place.drive.id)
+    if held is not None:
+        return already(talk, held)
+    refused = refusal(talk, person.birth_date, local_day(place.drive.starts_at, talk.catalogue.zone))
+    if refused is not None:
+        return Turn(talk.dossier.conversation, (say(talk, refused.reason, *menu_choices(talk), **refused.values),))
+    ticket = ticket_from(talk.seed)
+    claim = Register(
+        place.drive.id, place.slot.id, ticket, person, bool(answers["dangerous_work"]), consents_of(answers)
+    )  # fmt: skip
+    return Turn(talk.dossier.conversation, (claim, _confirmation(talk, answers, ticket)))
+
+
+def _confirmation(talk: Talk, answers: Answers, ticket: str) -> Say:
+    """Ticket, time and place, then what to bring and the drive's COVID-19 note with its date."""
+    place = place_of(talk, answers)
+    if place is None:
+        raise ValueError("only a place that is open can be confirmed")
+    said = say(
+        talk, "registration.confirmed",
+        to(talk, "mine"), choice(talk, "before", Read("before")), to(talk, "menu"),
+        ticket=spoken_ticket(ticket), **summary(talk, answers),
+    )  # fmt: skip
+    parts = [
+        said.message.text,
+        earliest_note(talk, place.drive),
+        words(talk, "registration.dangerous-work-rule") if answers["dangerous_work"] else "",
+        words(talk, "registration.papers"),
+        words(
+            talk, "safety.covid", date=plain_date(local_day(place.drive.starts_at, talk.catalogue.zone), language(talk))
+        ),
+    ]
+    return with_text(said, "\n\n".join(part for part in parts if part), said.about)

@@ -1,0 +1,29 @@
+"""What every turn ends with: the introduction to somebody new, and the memory of what was offered."""
+
+from dataclasses import replace
+
+from bot.dialog.saying import with_text, words
+from bot.dialog.talk import Talk
+from bot.dialog.turns import Effect, Say, Turn
+
+INTRODUCED = ("greeting.", "urgent.", "stop.")
+"""Texts that say who speaks themselves, or that nothing may stand before."""
+
+
+def finish(talk: Talk, turn: Turn) -> Turn:
+    """The turn as it is committed; a silent turn stays as it is."""
+    says = [effect for effect in turn.effects if isinstance(effect, Say)]
+    if not says:
+        return turn
+    offered = next((said.message.choices for said in reversed(says) if said.message.choices), ())
+    conversation = replace(turn.conversation, offered=offered, greeted=True)
+    effects = turn.effects if turn.conversation.greeted else _introduced(talk, turn, says[0])
+    return Turn(conversation, effects)
+
+
+def _introduced(talk: Talk, turn: Turn, first: Say) -> tuple[Effect, ...]:
+    """In one breath: "I am an automatic assistant", and the answer."""
+    if first.about.startswith(INTRODUCED):
+        return turn.effects
+    text = f"{words(talk, 'greeting.in-passing')}\n\n{first.message.text}"
+    return tuple(with_text(e, text, e.about) if e is first else e for e in turn.effects)

@@ -1,0 +1,66 @@
+"""A human: asking for one, waiting, coming back to the assistant, and urgent words before everything else."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+from bot.dialog.menu import onward
+from bot.dialog.saying import say, to, words
+from bot.dialog.talk import Talk
+from bot.dialog.turns import AskForHuman, Turn
+from bot.domain.conversations import Conversation, Handoff
+from bot.domain.messages import Message
+
+FORGOTTEN = timedelta(hours=24)
+"""Staff who wrote nothing for so long no longer own the talk: nobody is left without any answer."""
+
+
+def owned_by_staff(talk: Talk) -> bool:
+    """Staff are talking with this person, and not long ago."""
+    conversation = talk.dossier.conversation
+    if conversation.handoff is not Handoff.TALKING:
+        return False
+    return conversation.handoff_since is None or talk.now - conversation.handoff_since < FORGOTTEN
+
+
+def ask(talk: Talk, reason: str = "asked") -> Turn:
+    """Put the person on staff's list and say so once."""
+    conversation = talk.dossier.conversation
+    if owned_by_staff(talk):
+        return Turn(conversation, (say(talk, "human.here", to(talk, "back")),))
+    if conversation.handoff is Handoff.WAITING:
+        return Turn(conversation, (say(talk, "human.still", to(talk, "back"), *onward(talk)),))
+    waiting = replace(conversation, handoff=Handoff.WAITING, handoff_since=talk.now)
+    told = say(talk, "human.told", to(talk, "back"), *onward(talk))
+    return Turn(waiting, (AskForHuman(reason), told))
+
+
+def urgent(talk: Talk) -> Turn:
+    """115 and the site's phone first, then an alert. It leaves an open form as it is and asks nothing."""
+    conversation = talk.dossier.conversation
+    parts = [words(talk, "urgent.first"), *_site(talk)]
+    parts.append(words(talk, "urgent.told" if talk.catalogue.duty else "urgent.nobody-on-duty"))
+    said = replace(say(talk, "urgent.first"), message=Message("\n".join(parts)))
+    return Turn(_alarmed(conversation, talk), (said, AskForHuman("urgent", urgent=True)))
+
+
+def _site(talk: Talk) -> list[str]:
+    """The line with the phone of the site where this person is registered, nearest drive first."""
+    held = sorted(talk.dossier.registrations, key=lambda r: abs(r.slot_starts_at - talk.now))
+    phones = [drive.site_phone for r in held if (drive := talk.catalogue.drive(r.drive_id)) and drive.site_phone]
+    return [words(talk, "urgent.site", site_phone=phones[0])] if phones else []
+
+
+def _alarmed(conversation: Conversation, talk: Talk) -> Conversation:
+    if owned_by_staff(talk):
+        return replace(conversation, handoff_urgent=True)
+    return replace(conversation, handoff=Handoff.WAITING, handoff_since=talk.now, handoff_urgent=True)
+
+
+def taken_over(talk: Talk) -> Turn:
+    """Staff wrote in the platform's own inbox: from now on the bot is silent for ordinary text."""
+    return Turn(replace(talk.dossier.conversation, handoff=Handoff.TALKING, handoff_since=talk.now))
+
+
+def released(conversation: Conversation) -> Conversation:
+    """Nobody is waiting and nobody owns the talk."""
+    return replace(conversation, handoff=Handoff.NONE, handoff_since=None, handoff_urgent=False)

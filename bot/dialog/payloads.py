@@ -1,0 +1,135 @@
+"""The payloads of our choices: compact text on the wire (`r7.slot.123`), typed values in the code."""
+
+from dataclasses import dataclass
+
+from bot.domain.conversations import FormState
+
+LONGEST = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Go:
+    """To a place of the menu: `m.drives`."""
+
+    place: str
+
+    def __str__(self) -> str:
+        return f"m.{self.place}"
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """A topic: `t.before`."""
+
+    topic: str
+
+    def __str__(self) -> str:
+        return f"t.{self.topic}"
+
+
+@dataclass(frozen=True, slots=True)
+class Speak:
+    """Change the language: `l.en`."""
+
+    language: str
+
+    def __str__(self) -> str:
+        return f"l.{self.language}"
+
+
+@dataclass(frozen=True, slots=True)
+class Join:
+    """Register for this drive: `d.12`."""
+
+    drive_id: int
+
+    def __str__(self) -> str:
+        return f"d.{self.drive_id}"
+
+
+@dataclass(frozen=True, slots=True)
+class Remind:
+    """The reminder consent outside a registration: `c.ask`, `c.yes`, `c.no`."""
+
+    answer: str
+
+    def __str__(self) -> str:
+        return f"c.{self.answer}"
+
+
+@dataclass(frozen=True, slots=True)
+class Mine:
+    """Something about one of my registrations: `g.cancel.5`, `g.slot.5.123`."""
+
+    action: str
+    registration_id: int
+    target: int = 0
+
+    def __str__(self) -> str:
+        head = f"g.{self.action}.{self.registration_id}"
+        return f"{head}.{self.target}" if self.target else head
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """An answer to a question of the registration form: `r7.slot.123`. The serial tells old forms from new."""
+
+    serial: int
+    step: str
+    value: str
+
+    def __str__(self) -> str:
+        return f"r{self.serial}.{self.step}.{self.value}"
+
+
+Payload = Go | Read | Speak | Join | Remind | Mine | Answer
+
+
+def answering(form: FormState, value: str | int) -> Answer:
+    """The payload of one choice of the question that is open."""
+    return Answer(form.serial, form.step, str(value))
+
+
+def steering(form: FormState, value: str) -> Answer:
+    """The payload of a choice about the form itself: `go`, `over`, `leave`."""
+    return Answer(form.serial, "form", value)
+
+
+def parse(payload: str) -> Payload | None:
+    """The value of a payload, or None for anything that we never wrote."""
+    if len(payload) > LONGEST or not payload.isascii():
+        return None
+    head, _, rest = payload.partition(".")
+    if not rest:
+        return None
+    match head:
+        case "m":
+            return Go(rest)
+        case "t":
+            return Read(rest)
+        case "l":
+            return Speak(rest)
+        case "d":
+            return Join(int(rest)) if _is_id(rest) else None
+        case "c":
+            return Remind(rest)
+        case "g":
+            return _mine(rest.split("."))
+    return _answer(head, rest)
+
+
+def _mine(parts: list[str]) -> Mine | None:
+    if len(parts) not in (2, 3) or not all(map(_is_id, parts[1:])):
+        return None
+    return Mine(parts[0], *map(int, parts[1:]))
+
+
+def _answer(head: str, rest: str) -> Answer | None:
+    step, _, value = rest.partition(".")
+    if not (head.startswith("r") and _is_id(head[1:]) and step and value):
+        return None
+    return Answer(int(head[1:]), step, value)
+
+
+def _is_id(text: str) -> bool:
+    return text.isdecimal() and len(text) <= 18

@@ -1,0 +1,59 @@
+"""Questions: the topic that answers, the next sensible step, or honest ignorance."""
+
+from bot.dialog.drives import MOST, lines
+from bot.dialog.menu import onward
+from bot.dialog.payloads import Read
+from bot.dialog.saying import say, to, words
+from bot.dialog.talk import Talk
+from bot.dialog.turns import Say, Turn
+from bot.domain.messages import Choice
+from bot.understanding.reader import Reading
+
+TOPICS = ("why-donate", "who-may", "before", "after", "covid-safety", "benefits", "interval", "pain-safety")
+"""The topics of the menu, in order; one that the content does not have is left out."""
+
+USUALLY = ("label.register", "label.topics")
+"""Next steps of an answer that names none."""
+
+
+def menu_of_topics(talk: Talk) -> Turn:
+    """The questions people ask most, to tap; any other can be typed."""
+    known = (name for name in TOPICS if talk.catalogue.words.has(f"topic.{name}"))
+    picks = tuple(Choice(words(talk, f"topic.{name}.title"), str(Read(name))) for name in known)
+    return Turn(talk.dossier.conversation, (say(talk, "questions.topics", *picks, *onward(talk)),))
+
+
+def topic(talk: Talk, name: str) -> Turn:
+    """A topic that was tapped; one that is gone leads to the list."""
+    if not talk.catalogue.words.has(f"topic.{name}"):
+        return menu_of_topics(talk)
+    return Turn(talk.dossier.conversation, (say(talk, f"topic.{name}", *_next_steps(talk, f"topic.{name}")),))
+
+
+def answer(talk: Talk, reading: Reading) -> Say | None:
+    """The answer alone, when we have one."""
+    if not reading.answered:
+        return None
+    if reading.intent == "where_when" and talk.catalogue.drives:
+        return say(talk, "drives.list-only", list=lines(talk, talk.catalogue.drives[:MOST]))
+    if reading.topic and talk.catalogue.words.has(reading.topic):
+        return say(talk, reading.topic, *_next_steps(talk, reading.topic))
+    return None
+
+
+def unknown(talk: Talk) -> Turn:
+    """We do not know, we say so, and offer a human."""
+    said = say(talk, "topic.unknown", to(talk, "human"), to(talk, "topics"), *onward(talk))
+    return Turn(talk.dossier.conversation, (said,))
+
+
+def _next_steps(talk: Talk, topic_id: str) -> tuple[Choice, ...]:
+    """What people usually want next, as the topic's content file says."""
+    steps = talk.catalogue.next_steps.get(topic_id, USUALLY)
+    return (*(_step(talk, step) for step in steps[:MOST]), *onward(talk))
+
+
+def _step(talk: Talk, step: str) -> Choice:
+    """One next step: another topic, or a place of the menu."""
+    kind, _, name = step.partition(".")
+    return Choice(words(talk, f"{step}.title"), str(Read(name))) if kind == "topic" else to(talk, name)

@@ -1,0 +1,218 @@
+"""The dialogue: one person's update in, the next state and the effects out. Pure; the first route that matches wins."""
+
+from collections.abc import Callable
+from typing import assert_never
+
+from bot.dialog import answering, drives, human, menu, mine, questions, stopping
+from bot.dialog.ending import finish
+from bot.dialog.filled import filled
+from bot.dialog.greeting import greeted, started
+from bot.dialog.open_form import leave, where_we_are
+from bot.dialog.payloads import Answer, Go, Join, Mine, Payload, Read, Remind, Speak, parse
+from bot.dialog.registration import begin, refused
+from bot.dialog.saying import say, with_conversation
+from bot.dialog.talk import Talk
+from bot.dialog.turns import Move, Refused, Register, Turn
+from bot.domain.updates import (
+    Echoed,
+    FilledForm,
+    Left,
+    Pressed,
+    Receipted,
+    Returned,
+    Said,
+    SentSomething,
+    SharedPhone,
+    Started,
+    Unknown,
+    Update,
+)
+from bot.understanding.answers import read_choice, read_number
+from bot.understanding.folding import fold
+from bot.understanding.stop import command, is_stop
+
+
+def respond(talk: Talk, update: Update | Refused) -> Turn:
+    """The whole answer to one update, or to a claim that the database could not grant."""
+    if isinstance(update, Refused):
+        return finish(talk, _refused(talk, update.effect))
+    return finish(talk, _answered(talk, update))
+
+
+def _refused(talk: Talk, effect: Register | Move) -> Turn:
+    return refused(talk, effect) if isinstance(effect, Register) else mine.refused(talk, effect)
+
+
+def _answered(talk: Talk, update: Update) -> Turn:
+    match update.event:
+        case Said(text=text):
+            return _said(talk, text)
+        case Pressed() as press:
+            return _pressed(talk, press.payload)
+        case Started(ref=ref):
+            return started(talk, ref)
+        case SharedPhone() as phone:
+            return _staff_see(talk) or answering.shared(talk, phone)
+        case FilledForm() as form:
+            return filled(talk, form)
+        case SentSomething():
+            return _staff_see(talk) or where_we_are(talk, say(talk, "menu.only-text"))
+        case Echoed(by_human=True):
+            return human.taken_over(talk)
+        case Left() | Returned() | Echoed() | Receipted() | Unknown():
+            return Turn(talk.dossier.conversation)
+    assert_never(update.event)
+
+
+# --- Typed text ----------------------------------------------------------------------------------------------------
+
+
+def _said(talk: Talk, text: str) -> Turn:
+    return next(turn for route in ROUTES if (turn := route(talk, text)) is not None)
+
+
+def _urgent(talk: Talk, text: str) -> Turn | None:
+    return human.urgent(talk) if talk.catalogue.reader.is_urgent(text) else None
+
+
+def _stop(talk: Talk, text: str) -> Turn | None:
+    return stopping.stop(talk) if is_stop(text) else None
+
+
+def _command(talk: Talk, text: str) -> Turn | None:
+    name = command(text)
+    return COMMANDS[name](talk) if name in COMMANDS else None
+
+
+def _owned(talk: Talk, text: str) -> Turn | None:
+    """Staff are talking with this person: they read it, the bot keeps silent."""
+    return _staff_see(talk)
+
+
+def _offered(talk: Talk, text: str) -> Turn | None:
+    """A number or a label typed means the same as a tap."""
+    offered = talk.dossier.conversation.offered
+    if not offered or len(text) > 60:
+        return None
+    labels = [choice.label for choice in offered]
+    if answering.takes_any_text(talk):
+        said = fold(text)
+        number = int(text) if text.strip().isdecimal() and len(text) < 3 else 0
+        index = next((i for i, label in enumerate(labels, 1) if i == number or fold(label) == said), 0)
+    else:
+        index = read_number(text, len(labels)) or _labelled(text, labels)
+    return _pressed(talk, offered[index - 1].payload) if index else None
+
+
+def _labelled(text: str, labels: list[str]) -> int:
+    found = read_choice(text, labels)
+    return 0 if found is None else found + 1
+
+
+def _in_form(talk: Talk, text: str) -> Turn | None:
+    return answering.typed(talk, text) if talk.dossier.conversation.form is not None else None
+
+
+def _question(talk: Talk, text: str) -> Turn:
+    """What it is about decides where it leads; what we do not know we say."""
+    reading = talk.catalogue.reader.read(text)
+    if reading.answered and reading.intent in INTENTS:
+        return INTENTS[reading.intent](talk)
+    said = questions.answer(talk, reading)
+    return Turn(talk.dossier.conversation, (said,)) if said else questions.unknown(talk)
+
+
+Route = Callable[[Talk, str], Turn | None]
+
+ROUTES: tuple[Route, ...] = (_urgent, _stop, _command, _owned, _offered, _in_form, _question)
+"""In this order; the last one always answers."""
+
+
+# --- Taps, commands, intents ---------------------------------------------------------------------------------------
+
+
+def _pressed(talk: Talk, payload: str) -> Turn:
+    """A tap, or text that means one. What we never wrote is harmless."""
+    press = parse(payload)
+    return _followed(talk, press) if press is not None else where_we_are(talk, say(talk, "registration.past"))
+
+
+def _followed(talk: Talk, press: Payload) -> Turn:
+    match press:
+        case Answer():
+            return answering.pressed(talk, press)
+        case Go(place=place):
+            return PLACES.get(place, where_we_are)(talk)
+        case Read(topic=topic):
+            return questions.topic(talk, topic)
+        case Join(drive_id=drive_id):
+            return begin(talk, drive_id)
+        case Mine():
+            return mine.pressed(talk, press)
+        case Remind(answer=answer):
+            return stopping.remind(talk, answer)
+        case Speak(language=language):
+            return _speak(talk, language)
+    assert_never(press)
+
+
+def _speak(talk: Talk, language: str) -> Turn:
+    changed = menu.in_language(talk, language)
+    return where_we_are(changed, say(changed, "language.set"))
+
+
+def _back(talk: Talk) -> Turn:
+    """From the human back to the assistant."""
+    released = with_conversation(talk, human.released(talk.dossier.conversation))
+    return where_we_are(released, say(released, "human.back"))
+
+
+def _staff_see(talk: Talk) -> Turn | None:
+    return Turn(talk.dossier.conversation) if human.owned_by_staff(talk) else None
+
+
+def _cancel(talk: Talk) -> Turn:
+    """ "/huy" gives a place back; without one it leaves the form."""
+    if talk.dossier.conversation.form is not None and not mine.current(talk):
+        return leave(talk)
+    return mine.cancel(talk)
+
+
+def _data(talk: Talk) -> Turn:
+    """What we hold, or its erasure: staff do it on request."""
+    return human.ask(talk, "personal-data")
+
+
+PLACES: dict[str, Callable[[Talk], Turn]] = {
+    "menu": menu.show,
+    "register": begin,
+    "mine": mine.show,
+    "drives": drives.show,
+    "topics": questions.menu_of_topics,
+    "covid": lambda talk: questions.topic(talk, "covid-safety"),
+    "human": human.ask,
+    "back": _back,
+}
+
+COMMANDS: dict[str | None, Callable[[Talk], Turn]] = {
+    "start": started,
+    "help": started,
+    "menu": menu.show,
+    "dangky": begin,
+    "lich": mine.show,
+    "huy": _cancel,
+    "dung": stopping.stop,
+    "dulieu": _data,
+    "xoa": _data,
+    "english": lambda talk: _speak(talk, "en"),
+    "tiengviet": lambda talk: _speak(talk, "vi"),
+}
+
+INTENTS: dict[str, Callable[[Talk], Turn]] = {
+    "register": begin,
+    "cancel_registration": mine.cancel,
+    "where_when": drives.show,
+    "talk_to_human": human.ask,
+    "greeting": greeted,
+}
+"""Questions that are answered by doing rather than by a topic."""

@@ -1,0 +1,62 @@
+"""Building what the bot says: the words of an id in the person's language, with choices."""
+
+from dataclasses import replace
+
+from bot.dialog.payloads import Go, Payload
+from bot.dialog.talk import Talk
+from bot.dialog.turns import Say
+from bot.domain.conversations import Conversation
+from bot.domain.messages import Choice, Link, Message
+
+
+def words(talk: Talk, text_id: str, **values: object) -> str:
+    """The words of an id in the language of this talk."""
+    return talk.catalogue.words.text(text_id, language(talk), values)
+
+
+def language(talk: Talk) -> str:
+    return talk.dossier.conversation.language
+
+
+def say(talk: Talk, text_id: str, *choices: Choice, **values: object) -> Say:
+    """One message with the words of an id and its menu."""
+    return Say(Message(words(talk, text_id, **values), choices), text_id)
+
+
+def choice(talk: Talk, label_id: str, payload: Payload, **values: object) -> Choice:
+    """One thing to tap, labelled with the words of `label.…`."""
+    return Choice(words(talk, f"label.{label_id}", **values), str(payload))
+
+
+def to(talk: Talk, place: str) -> Choice:
+    """A way to a place of the menu, labelled like any other choice."""
+    return Choice(words(talk, f"label.{place}"), str(Go(place)))
+
+
+def organiser(talk: Talk) -> str:
+    """Who keeps the data, for the consents."""
+    return talk.catalogue.organiser or words(talk, "registration.organiser")
+
+
+def with_link(said: Say, label: str, url: str) -> Say:
+    return replace(said, message=replace(said.message, link=Link(label, url)))
+
+
+def with_choices(said: Say, *choices: Choice) -> Say:
+    """The same words with another menu."""
+    return replace(said, message=said.message.with_choices(choices))
+
+
+def with_text(said: Say, text: str, about: str) -> Say:
+    """The same menu under other words."""
+    return Say(replace(said.message, text=text), about)
+
+
+def with_conversation(talk: Talk, conversation: Conversation) -> Talk:
+    """The talk as it would be with another state of the conversation."""
+    return replace(talk, dossier=replace(talk.dossier, conversation=conversation))
+
+
+def with_phone_button(said: Say) -> Say:
+    """The channel may offer its own "share my phone number" button."""
+    return replace(said, message=replace(said.message, ask_phone=True))

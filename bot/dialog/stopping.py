@@ -1,0 +1,45 @@
+"""Stop words: the consents for later messages are withdrawn; registrations stay; and the way back."""
+
+from dataclasses import replace
+
+from bot.dialog.menu import menu_choices, onward
+from bot.dialog.payloads import Remind
+from bot.dialog.saying import choice, organiser, say, to, with_conversation, words
+from bot.dialog.talk import Talk
+from bot.dialog.turns import GiveConsent, Turn, WithdrawConsent
+from bot.domain.consents import ConsentGiven, Purpose
+from bot.domain.messages import Message
+
+STOPPED = (Purpose.REMINDER, Purpose.NEWS, Purpose.URGENT, Purpose.HONOUR)
+"""What a stop word withdraws. The registration's own consent ends with its cancellation, not here."""
+
+
+def stop(talk: Talk) -> Turn:
+    """Withdraw, wipe a half-filled form, confirm once, and say how to come back."""
+    conversation = replace(talk.dossier.conversation, form=None)
+    talk_after = with_conversation(talk, conversation)
+    booked = any(r.is_booked for r in talk.dossier.registrations)
+    parts = [
+        words(talk, "stop.done"),
+        *([words(talk, "stop.form-wiped")] if talk.dossier.conversation.form else []),
+        *([words(talk, "stop.registration-stays")] if booked else []),
+        words(talk, "stop.way-back"),
+    ]
+    mine = (to(talk, "mine"),) if booked else ()
+    said = replace(say(talk, "stop.done"), message=Message("\n".join(parts), (*mine, *onward(talk_after))))
+    held = tuple(purpose for purpose in STOPPED if purpose in talk.dossier.consents)
+    return Turn(conversation, (WithdrawConsent(held), said) if held else (said,))
+
+
+def remind(talk: Talk, answer: str) -> Turn:
+    """Ask for, take, or leave the reminder consent outside a registration."""
+    conversation = talk.dossier.conversation
+    if talk.dossier.address.contact_id is None:
+        return Turn(conversation, (say(talk, "reminder.register-first", to(talk, "register")),))
+    if answer == "ask":
+        yes, no = choice(talk, "remind-me", Remind("yes")), choice(talk, "no-reminder", Remind("no"))
+        return Turn(conversation, (say(talk, "consent.reminder", yes, no, organiser=organiser(talk)),))
+    if answer == "yes":
+        given = ConsentGiven(Purpose.REMINDER, talk.catalogue.words.wording("consent.reminder"))
+        return Turn(conversation, (GiveConsent(given), say(talk, "reminder.on", *onward(talk))))
+    return Turn(conversation, (say(talk, "reminder.off", *menu_choices(talk)),))
