@@ -1,0 +1,100 @@
+"""The command line: every command with its options, and where its code lives."""
+
+from argparse import SUPPRESS, ArgumentParser, ArgumentTypeError, RawDescriptionHelpFormatter
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from argparse import _SubParsersAction
+
+    Commands = _SubParsersAction[ArgumentParser]
+
+ROLES = ("web", "sender", "scheduler")
+FORMATS = ("csv", "jsonl", "xlsx")
+EXPORTS = ("registrations", "messages", "donors", "donations")
+
+
+def parser() -> ArgumentParser:
+    top = ArgumentParser(
+        "giothong",
+        description="Giọt Hồng: a chatbot for a trade-union federation that mobilises its members to give blood.",
+        epilog="Settings come from the environment, from .env and from data/keys.env in the current folder.\n"
+        "Exit codes: 0 done, 1 the work found problems, 2 wrong usage or configuration.",
+        formatter_class=RawDescriptionHelpFormatter,
+    )
+    top.add_argument("--debug", action="store_true", help="show where an error came from")
+    commands = top.add_subparsers(metavar="COMMAND", required=True)
+    _servers(commands)
+    _installation(commands)
+    _work(commands)
+    _channels(commands)
+    _checks(commands)
+    return top
+
+
+def _add(commands: "Commands", name: str, where: str, words: str) -> ArgumentParser:
+    """One command; `where` is `module:function` inside `bot.cli`."""
+    module, _, function = where.partition(":")
+    command = commands.add_parser(name, help=words, description=words)
+    command.set_defaults(module=module, function=function)
+    # After the command too; SUPPRESS, or this default would wipe out a --debug that came before it.
+    command.add_argument("--debug", action="store_true", default=SUPPRESS, help="show where an error came from")
+    return command
+
+
+def _servers(commands: "Commands") -> None:
+    serve = _add(commands, "serve", "serve:serve", "the production server: webhooks, sender, scheduler, console")
+    serve.add_argument("--role", type=_roles, default=frozenset(ROLES), help="some of web,sender,scheduler (all)")
+    _add(commands, "demo", "demo:demo", "a demonstration with a sample organisation, what `make run` starts")
+
+
+def _installation(commands: "Commands") -> None:
+    _add(commands, "init", "init:init", "ask a few questions, write .env, make the first staff account")
+    _add(commands, "migrate", "upkeep:migrate", "bring the database's schema to this program's")
+    load = _add(commands, "load", "upkeep:load", "add or change units, staff, campaigns, drives, channels from a file")
+    load.add_argument("file", metavar="FILE.yaml")
+    link = _add(commands, "login-link", "upkeep:login_link", "print a new one-time link to the console")
+    link.add_argument("--login", required=True, help="the staff member's login")
+
+
+def _work(commands: "Commands") -> None:
+    ask = _add(commands, "ask", "ask:ask", "what the bot understands of a question, one JSON object a line")
+    ask.add_argument("question", nargs="?", help="the words of the question")
+    ask.add_argument("--jsonl", metavar="FILE", help="questions from a file, one JSON object with id and text a line")
+    tick = _add(commands, "tick", "upkeep:tick", "judge once everything due up to a moment, print what was done")
+    tick.add_argument("--at", required=True, metavar="MOMENT", help="such as 2026-12-04T17:00+07:00")
+    export = _add(commands, "export", "export:export", "rows as a table, to standard output or a file")
+    export.add_argument("what", choices=EXPORTS)
+    export.add_argument("--format", choices=FORMATS, default="csv")
+    export.add_argument("--drive", default="", metavar="CODE", help="only of this drive")
+    export.add_argument("--unit", default="", metavar="CODE", help="only of this unit and those below it")
+    export.add_argument("-o", "--output", metavar="FILE", help="write here instead of standard output")
+    export.add_argument("--by", metavar="LOGIN", help="who stands in the audit (else the system user)")
+
+
+def _channels(commands: "Commands") -> None:
+    both = _add(commands, "channels", "channels:check", "check the channel accounts, register webhooks")
+    steps = both.add_subparsers(metavar="check|set-webhook", required=True)
+    _add(steps, "check", "channels:check", "token, webhook, limits and expiry of each account")
+    _add(steps, "set-webhook", "channels:set_webhooks", "register our webhook where the platform's API can")
+
+
+def _checks(commands: "Commands") -> None:
+    content = _add(commands, "content", "content:check", "look through the content files")
+    steps = content.add_subparsers(metavar="check", required=True)
+    _add(steps, "check", "content:check", "every content file: limits, links, translations, sources")
+    bench = _add(commands, "bench", "bench:intake", "the project's own benchmarks")
+    intake = _add(bench.add_subparsers(metavar="intake", required=True), "intake", "bench:intake", "updates a second")
+    intake.add_argument("--people", type=int, default=20_000)
+    intake.add_argument("--in-flight", type=int, default=64)
+    intake.add_argument("--database", default="sqlite", metavar="sqlite|postgresql|URL")
+    intake.add_argument("--channel", choices=("telegram", "messenger", "zalo"), default="telegram")
+    intake.add_argument("--peer", choices=("ptb",), help="the same walk on python-telegram-bot, and the ratio")
+    intake.add_argument("--while", dest="while_", choices=("import",), help="beside a steady import")
+    intake.add_argument("--json", action="store_true", help="one JSON object (always so; kept for scripts)")
+
+
+def _roles(text: str) -> frozenset[str]:
+    roles = frozenset(part.strip() for part in text.split(",") if part.strip())
+    if not roles or roles - set(ROLES):
+        raise ArgumentTypeError(f"write some of {','.join(ROLES)}")
+    return roles
