@@ -9,7 +9,8 @@ from collections.abc import AsyncIterator
 
 from aiohttp import web
 
-from bot.web import probes, webhooks
+from bot.web import chat, form, notice, probes, webhooks
+from bot.web.pages import PAGES, Pages, not_found
 from bot.web.parts import PARTS, WebParts
 
 
@@ -19,8 +20,19 @@ def build_app(parts: WebParts) -> web.Application:
     app[PARTS] = parts
     webhooks.add_routes(app)
     probes.add_routes(app)
+    pages = app[PAGES] = Pages(parts.catalogues.words)
+    app.router.add_get("/static/{version}/{name}", pages.static.serve)
+    app.router.add_get("/", home)
+    chat.add_routes(app)
+    form.add_routes(app)
+    notice.add_routes(app)
+    app.router.add_route("*", "/{tail:.*}", not_found)
     app.cleanup_ctx.append(_watching)
     return app
+
+
+async def home(_request: web.Request) -> web.Response:
+    return web.HTTPFound("/chat")
 
 
 async def _watching(app: web.Application) -> AsyncIterator[None]:

@@ -27,7 +27,7 @@ async def take(parts: WebParts, request: WebhookRequest) -> tuple[Received, Take
         raise
     except Exception as error:
         log.error("A %s call was kept aside: %s", request.kind, where(error))
-        received = Received(faulty=((f"not answered: {type(error).__name__}", request.body),))
+        received = Received(faulty=((f"{request.kind}: not answered, {type(error).__name__}", request.body),))
         taken = await _keep_aside(parts, request, received)
     _count(parts, request, received, taken)
     return received, taken
@@ -37,7 +37,7 @@ def _receive(parts: WebParts, request: WebhookRequest) -> Received:
     try:
         return parts.channels[request.kind].receive(request)
     except UnreadableBody as error:
-        return Received(faulty=((f"unreadable: {error}", request.body),))
+        return Received(faulty=((f"{request.kind}: {error}", request.body),))
 
 
 async def _keep_aside(parts: WebParts, request: WebhookRequest, received: Received) -> Taken:

@@ -1,7 +1,6 @@
-"""The open web-chat sockets of this process, by visitor, and what is pushed to them."""
+"""The open web-chat sockets of this process, by address, and what is pushed to them."""
 
 import asyncio
-from collections import defaultdict
 from collections.abc import Iterable
 
 from bot.intake import WebMessage
@@ -9,45 +8,48 @@ from bot.intake import WebMessage
 WAITING_AT_MOST = 200
 
 
-class Line(asyncio.Queue[WebMessage]):
-    """What waits to be written to one socket. A reader that does not read loses the line, not our memory: when it is
-    full the socket is closed and the person's page asks for what it missed."""
+class Line:
+    """What waits to be written to one socket. A reader that does not read loses the line, not our memory."""
 
     def __init__(self) -> None:
-        super().__init__(WAITING_AT_MOST)
-        self.overrun = asyncio.Event()
+        self._queue: asyncio.Queue[WebMessage] = asyncio.Queue(WAITING_AT_MOST)
+        self.overrun = False
 
     def push(self, message: WebMessage) -> None:
-        try:
-            self.put_nowait(message)
-        except asyncio.QueueFull:
-            self.overrun.set()
+        if self._queue.full():
+            self.overrun = True
+        else:
+            self._queue.put_nowait(message)
+
+    async def get(self) -> WebMessage:
+        return await self._queue.get()
 
 
 class Hub:
     """Who is connected here."""
 
     def __init__(self) -> None:
-        self._lines: defaultdict[str, set[Line]] = defaultdict(set)
+        self._lines: dict[int, set[Line]] = {}
 
-    def join(self, user_id: str) -> Line:
+    def join(self, address_id: int) -> Line:
         line = Line()
-        self._lines[user_id].add(line)
+        self._lines.setdefault(address_id, set()).add(line)
         return line
 
-    def leave(self, user_id: str, line: Line) -> None:
-        self._lines[user_id].discard(line)
-        if not self._lines[user_id]:
-            del self._lines[user_id]
+    def leave(self, address_id: int, line: Line) -> None:
+        lines = self._lines.get(address_id, set())
+        lines.discard(line)
+        if not lines:
+            self._lines.pop(address_id, None)
 
     def publish(self, messages: Iterable[WebMessage]) -> None:
-        """Hand each message to the open sockets of its visitor; called on the event loop after the commit."""
+        """Hand each message to the open sockets of its address; called on the event loop after the commit."""
         for message in messages:
-            for line in self._lines.get(message.user_id, ()):
+            for line in self._lines.get(message.address_id, ()):
                 line.push(message)
 
-    def visitors(self) -> tuple[str, ...]:
-        return tuple(self._lines)
+    def addresses(self) -> list[int]:
+        return list(self._lines)
 
     @property
     def sockets(self) -> int:

@@ -1,0 +1,89 @@
+"""The web chat: its page, its socket, and a look for what other processes committed."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator
+from datetime import timedelta
+from functools import partial
+
+from aiohttp import WSCloseCode, web
+
+from bot.intake import WebMessage
+from bot.storage.chat_history import sent_since
+from bot.storage.database import DatabaseAway
+from bot.web.frames import FRAME_AT_MOST
+from bot.web.origin import client_address, same_site
+from bot.web.pages import page, show
+from bot.web.parts import PARTS, WebParts
+from bot.web.visits import Doors, Visit
+
+HEARTBEAT = 25.0
+POLL_EVERY = 1.0
+POLLED_AT_ONCE = 500
+OVERLAP = timedelta(seconds=60)
+"""How far a look goes back: rows of other processes may commit a little later than their ids say."""
+
+DOORS: web.AppKey[Doors] = web.AppKey("doors", Doors)
+
+
+def add_routes(app: web.Application) -> None:
+    app[DOORS] = Doors()
+    app.router.add_get("/chat", chat_page)
+    app.router.add_get("/chat/ws", socket)
+    app.on_shutdown.append(_close_sockets)
+    app.cleanup_ctx.append(_polling)
+
+
+@page
+async def chat_page(request: web.Request) -> web.Response:
+    """The shell; everything said comes through the socket."""
+    parts = request.app[PARTS]
+    organiser = ""
+    with contextlib.suppress(DatabaseAway):  # the page opens even then; what people write goes to the spool
+        organiser = (await parts.catalogues.current(parts.clock())).organiser
+    return show(request, "chat.html", organiser=organiser)
+
+
+async def socket(request: web.Request) -> web.StreamResponse:
+    """One page's connection."""
+    if not same_site(request):
+        return web.Response(status=403)
+    ws = web.WebSocketResponse(heartbeat=HEARTBEAT, max_msg_size=8 * FRAME_AT_MOST, compress=False)
+    await ws.prepare(request)
+    doors = request.app[DOORS]
+    doors.sockets.add(ws)
+    with contextlib.suppress(ConnectionError):
+        await Visit(request.app[PARTS], doors, ws, client_address(request)).serve()
+    await ws.close()
+    return ws
+
+
+async def _close_sockets(app: web.Application) -> None:
+    """Say goodbye at a restart; the pages come back by themselves."""
+    for ws in set(app[DOORS].sockets):
+        await ws.close(code=WSCloseCode.GOING_AWAY)
+
+
+async def _polling(app: web.Application) -> AsyncIterator[None]:
+    poll = asyncio.create_task(_poll_for_ever(app[PARTS]))
+    yield
+    poll.cancel()
+    with contextlib.suppress(asyncio.CancelledError):
+        await poll
+
+
+async def _poll_for_ever(parts: WebParts) -> None:
+    while True:
+        await asyncio.sleep(POLL_EVERY)
+        with contextlib.suppress(DatabaseAway):
+            await poll(parts)
+
+
+async def poll(parts: WebParts) -> None:
+    """Bring the visitors connected here what other processes committed for them in the last minute."""
+    since = parts.clock() - OVERLAP
+    here = parts.hub.addresses()
+    for start in range(0, len(here), POLLED_AT_ONCE):
+        some = here[start : start + POLLED_AT_ONCE]
+        lines = await parts.db.read(partial(sent_since, ring=parts.ring, address_ids=some, since=since))
+        parts.hub.publish(WebMessage(line.address_id, "", line.id, line.message) for line in lines)
