@@ -20,7 +20,8 @@ LONGEST_ID = 200
 """Ids stand in unique indexes, so a made-up one of a megabyte must not get there; real ones have under 150."""
 
 PLAUSIBLE = (datetime(2010, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC))
-_HUGE_NUMBER = re.compile(rb"[:\[,\s]-?\d{19}")
+_HUGE_NUMBER = re.compile(rb"\d{20}")
+"""Twenty digits may be more than 64 bits hold."""
 
 
 def read_object(body: bytes) -> dict[str, Any]:

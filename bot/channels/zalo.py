@@ -97,11 +97,11 @@ class Zalo:
         oas = self._signed_oas(request, body)
         name = text(body.get("event_name"), 64)
         oa_id, user_id, event = _event(name, body)
+        if event is None or request.headers.get(SERVER_HEADER, "").upper() == "ZNS":
+            return Received(left_alone=(name or "empty",))
         account = oas.get(oa_id)
         if account is None:
             return Received(left_alone=("account",))
-        if event is None or request.headers.get(SERVER_HEADER, "").upper() == "ZNS":
-            return Received(left_alone=(name or "empty",))
         if not user_id:
             return Received(faulty=(("partial", request.body),))
         # Milliseconds always; the documents' samples have 11 or 12 digits, which no real event has.
@@ -205,7 +205,7 @@ def _event(name: str, body: Mapping[str, Any]) -> tuple[str, str, Event | None]:
         case _ if name.startswith("oa_send_") and not name.startswith(("oa_send_group_", "oa_send_anonymous_")):
             return sender, recipient, _echo(body, message)
         case _:
-            return oa_id or recipient or sender, "", None
+            return "", "", None
 
 
 def _shared(info: Mapping[str, Any]) -> Event:

@@ -156,6 +156,10 @@ class FakePlatform:
     def millis(self) -> int:
         return int(self.now.timestamp() * 1000)
 
+    def webhook(self, user_id: str, text: str) -> Webhook:
+        """The call with which the platform tells us what this person typed."""
+        raise NotImplementedError
+
     def is_send(self, path: str) -> bool:
         """Does `script` apply to calls of this path?"""
         raise NotImplementedError

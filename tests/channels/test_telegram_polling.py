@@ -1,0 +1,119 @@
+"""It polls Telegram and forgets an update only when it is safe."""
+
+import asyncio
+from collections.abc import Sequence
+from contextlib import suppress
+from datetime import UTC, datetime
+
+import pytest
+
+from bot.channels.base import Throttled, Unavailable
+from bot.channels.telegram import Telegram
+from bot.channels.telegram_polling import LONGEST_PAUSE, pause, poll
+from bot.domain.updates import Pressed, Said, Update
+from tests.channels.conftest import telegram_account
+from tests.platforms import FakeTelegram, Trouble
+
+USER = 520000001
+NOW = datetime(2026, 11, 22, 3, 0, tzinfo=UTC)
+
+
+class Inbox:
+    """Takes updates as the intake does; fails as often as told."""
+
+    def __init__(self, wanted: int, failures: int = 0) -> None:
+        self.updates: list[Update] = []
+        self.tries = 0
+        self.failures = failures
+        self.wanted = wanted
+        self.full = asyncio.Event()
+
+    async def deliver(self, updates: Sequence[Update]) -> None:
+        self.tries += 1
+        if self.tries <= self.failures:
+            raise ConnectionError("the database is away")
+        self.updates.extend(updates)
+        if len(self.updates) >= self.wanted:
+            self.full.set()
+
+
+async def run(telegram: Telegram, fake: FakeTelegram, inbox: Inbox, rounds_after: int = 0) -> list[float]:
+    pauses: list[float] = []
+
+    async def sleep(seconds: float) -> None:
+        pauses.append(seconds)
+        await asyncio.sleep(0)
+
+    polling = asyncio.create_task(
+        poll(telegram, telegram_account(fake), inbox.deliver, clock=lambda: NOW, sleep=sleep, seconds=5)
+    )
+    async with asyncio.timeout(10):
+        await inbox.full.wait()
+        while fake.waiting:  # the next call's offset makes Telegram forget
+            await asyncio.sleep(0.01)
+    polling.cancel()
+    with suppress(asyncio.CancelledError):
+        await polling
+    assert polling.cancelled()
+    return pauses
+
+
+def texts(fake: FakeTelegram, *words: str) -> None:
+    for word in words:
+        fake.queue(fake.update("message", {**fake._message(USER), "text": word}))
+
+
+async def test_delivers_in_order_and_takes_the_webhook_away_first(
+    telegram: Telegram, fake_telegram: FakeTelegram
+) -> None:
+    fake_telegram.hook["url"] = "https://vidu.vn/x"
+    texts(fake_telegram, "một", "hai")
+    inbox = Inbox(wanted=2)
+    assert await run(telegram, fake_telegram, inbox) == []
+    assert [update.event for update in inbox.updates] == [Said("một"), Said("hai")]
+    assert fake_telegram.hook["url"] == ""
+
+
+async def test_asks_again_for_what_was_not_committed(telegram: Telegram, fake_telegram: FakeTelegram) -> None:
+    texts(fake_telegram, "một")
+    inbox = Inbox(wanted=1, failures=2)
+    pauses = await run(telegram, fake_telegram, inbox)
+    assert [update.event for update in inbox.updates] == [Said("một")]
+    assert len(pauses) == 2
+
+
+async def test_answers_presses_through_the_api(telegram: Telegram, fake_telegram: FakeTelegram) -> None:
+    update = fake_telegram.press(USER, "c:1")
+    fake_telegram.queue(update)
+    inbox = Inbox(wanted=1)
+    await run(telegram, fake_telegram, inbox)
+    assert inbox.updates[0].event == Pressed("c:1")
+    assert fake_telegram.answered == [update["callback_query"]["id"]]
+
+
+async def test_goes_on_past_what_it_leaves_alone(telegram: Telegram, fake_telegram: FakeTelegram) -> None:
+    fake_telegram.queue(fake_telegram.update("poll_answer", {}))
+    texts(fake_telegram, "một")
+    inbox = Inbox(wanted=1)
+    await run(telegram, fake_telegram, inbox)
+    assert len(inbox.updates) == 1
+
+
+async def test_waits_as_long_as_asked_when_it_is_too_fast(telegram: Telegram, fake_telegram: FakeTelegram) -> None:
+    texts(fake_telegram, "một")
+    fake_telegram.fail_next(Trouble(429, {"ok": False, "description": "x", "parameters": {"retry_after": 9}}))
+    assert await run(telegram, fake_telegram, Inbox(wanted=1)) == [9.0]
+
+
+@pytest.mark.parametrize(
+    ("failures", "shortest", "longest"),
+    [
+        pytest.param(1, 0.5, 1.0, id="first"),
+        pytest.param(4, 4.0, 8.0, id="fourth"),
+        pytest.param(99, 30.0, 60.0, id="99th"),
+    ],
+)
+def test_backs_off_with_jitter(failures: int, shortest: float, longest: float) -> None:
+    waits = {pause(failures, Unavailable("x")) for _ in range(50)}
+    assert shortest <= min(waits) < max(waits) <= longest <= LONGEST_PAUSE
+    assert pause(failures, Throttled("x", retry_after=120.0)) == 120.0

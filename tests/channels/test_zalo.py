@@ -1,0 +1,349 @@
+"""It decodes what Zalo posts and sends what an OA may send."""
+
+import hashlib
+import json
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from bot.channels.base import (
+    Account,
+    BadWebhook,
+    ContactGone,
+    Misconfigured,
+    OutsideWindow,
+    Received,
+    Rejected,
+    SendError,
+    Throttled,
+    Unavailable,
+    Uncertain,
+    WebhookRequest,
+)
+from bot.channels.fit import fit
+from bot.channels.http import SharedSession
+from bot.channels.zalo import LIMITS, Zalo
+from bot.domain.messages import Choice, Link, Message
+from bot.domain.updates import (
+    ChannelKind,
+    Echoed,
+    Event,
+    Left,
+    Receipted,
+    Said,
+    SentSomething,
+    SharedPhone,
+    Started,
+    Unknown,
+)
+from tests.channels.conftest import zalo_account
+from tests.platforms import LOST_AFTER, LOST_BEFORE, FakeZalo, Sent, Trouble, Webhook
+
+FAKE = FakeZalo()
+ACCOUNT = zalo_account(FAKE)
+USER = "2000000000000000001"
+NOW = datetime(2026, 11, 22, 3, 0, tzinfo=UTC)
+
+
+def no_session() -> Any:
+    raise AssertionError("receiving makes no calls")
+
+
+CHANNEL = Zalo([ACCOUNT], no_session)
+FROM_USER = {"sender": {"id": USER}, "recipient": {"id": FAKE.oa_id}}
+FROM_OA = {"sender": {"id": FAKE.oa_id}, "recipient": {"id": USER}}
+MANAGED = {"oa_id": FAKE.oa_id, "user_id": USER}
+INFO = {"name": "Nguyễn Văn A", "phone": "84900000001", "user_dob": "30/10/1990", "gender": "Nam"}
+
+VECTOR = (
+    '{"app_id":"1000000000000000001","sender":{"id":"2000000000000000001"},"user_id_by_app":"3000000000000000001",'
+    '"recipient":{"id":"4000000000000000001"},"event_name":"user_send_text",'
+    '"message":{"text":"Chào bạn","msg_id":"a1b2c3d4e5f60718293a"},"timestamp":"1790000000123"}'
+).encode()
+VECTOR_MAC = "a509313203678c81ee74bcd71f5f6676ca59602cd91694a3b26034b44b55cddd"
+
+
+def receive(call: Webhook) -> Received:
+    return CHANNEL.receive(call.request(NOW))
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        pytest.param(f"mac={VECTOR_MAC}", id="as documented"),
+        pytest.param(f" mac = {VECTOR_MAC.upper()} ", id="spaces and upper case"),
+        pytest.param(VECTOR_MAC, id="bare"),
+    ],
+)
+def test_takes_the_documented_signature(header: str) -> None:
+    request = WebhookRequest(ChannelKind.ZALO, {"x-zevent-signature": header}, VECTOR)
+    (update,) = CHANNEL.receive(request).updates
+    assert update.event == Said("Chào bạn")
+    assert update.update_id == "user_send_text:a1b2c3d4e5f60718293a"
+    assert update.sent_at == datetime(2026, 9, 21, 14, 13, 20, 123_000, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    "account",
+    [
+        pytest.param(replace(ACCOUNT, secrets={**ACCOUNT.secrets, "app_id": "7"}), id="another app"),
+        pytest.param(replace(ACCOUNT, secrets={**ACCOUNT.secrets, "secret": "x"}), id="another secret"),
+        pytest.param(replace(ACCOUNT, secrets={"app_id": FAKE.app_id}), id="no secret of ours"),
+    ],
+)
+def test_refuses_what_others_signed(account: Account) -> None:
+    request = WebhookRequest(ChannelKind.ZALO, {"x-zevent-signature": f"mac={VECTOR_MAC}"}, VECTOR)
+    with pytest.raises(BadWebhook):
+        Zalo([account], no_session).receive(request)
+
+
+def test_does_not_take_an_empty_secret_for_a_key() -> None:
+    mac = hashlib.sha256(FAKE.app_id.encode() + VECTOR + b"1790000000123").hexdigest()
+    request = WebhookRequest(ChannelKind.ZALO, {"x-zevent-signature": mac}, VECTOR)
+    empty = replace(ACCOUNT, secrets={"app_id": FAKE.app_id, "secret": ""})
+    with pytest.raises(BadWebhook):
+        Zalo([empty], no_session).receive(request)
+
+
+@pytest.mark.parametrize(
+    ("name", "fields", "expected"),
+    [
+        pytest.param(
+            "user_send_text",
+            {**FROM_USER, "message": {"text": "#HM:REG:7f", "msg_id": "c1"}},
+            Said("#HM:REG:7f"),
+            id="text",
+        ),
+        pytest.param(
+            "user_send_text", {**FROM_USER, "message": {"msg_id": "c1"}}, Unknown("user_send_text"), id="none"
+        ),
+        *(
+            pytest.param(
+                f"user_send_{kind}",
+                {**FROM_USER, "message": {"msg_id": "b1", "text": "Trần Văn B", "attachments": [{"type": kind}]}},
+                SentSomething(kind),
+                id=kind,
+            )
+            for kind in ("image", "gif", "link", "audio", "video", "sticker", "location", "file", "business_card")
+        ),
+        pytest.param("follow", {"oa_id": FAKE.oa_id, "follower": {"id": USER}}, Started(), id="follow"),
+        pytest.param("unfollow", {"oa_id": FAKE.oa_id, "follower": {"id": USER}}, Left(), id="unfollow"),
+        pytest.param("user_click_chatnow", MANAGED, Started(), id="chat now"),
+        pytest.param("user_withdraw", MANAGED, Unknown("user_withdraw"), id="withdraw"),
+        pytest.param(
+            "user_submit_info",
+            {**FROM_USER, "info": INFO},
+            SharedPhone("84900000001", "Nguyễn Văn A", "30/10/1990"),
+            id="info",
+        ),
+        pytest.param(
+            "user_submit_info",
+            {**FROM_USER, "info": {"phone": 84900000001}},
+            SharedPhone("84900000001"),
+            id="as number",
+        ),
+        pytest.param("user_submit_info", FROM_USER, Unknown("user_submit_info"), id="info without info"),
+        pytest.param(
+            "user_seen_message",
+            {**FROM_OA, "message": {"msg_ids": ["d1", "d2"]}},
+            Receipted("seen", ("d1", "d2")),
+            id="seen",
+        ),
+        pytest.param(
+            "user_received_message", {**FROM_OA, "message": {"msg_id": "d1"}}, Receipted("delivered", ("d1",)), id="got"
+        ),
+        pytest.param(
+            "oa_send_text", {**FROM_OA, "message": {"text": "Dạ", "msg_id": "d1"}}, Echoed("d1", "Dạ"), id="our echo"
+        ),
+        pytest.param(
+            "oa_send_image",
+            {**FROM_OA, "sender": {"id": FAKE.oa_id, "admin_id": "5"}, "message": {"msg_id": "d1"}},
+            Echoed("d1", by_human=True),
+            id="a human's echo",
+        ),
+    ],
+)
+def test_decodes(name: str, fields: dict[str, Any], expected: Event) -> None:
+    (update,) = receive(FAKE.posted(name, fields)).updates
+    assert (update.event, update.user_id, update.account_id, update.sent_at) == (expected, USER, 3, NOW)
+
+
+@pytest.mark.parametrize(
+    ("name", "fields"),
+    [
+        pytest.param("user_send_group_text", {**FROM_USER, "message": {"text": "x", "msg_id": "1"}}, id="group"),
+        pytest.param("oa_send_group_text", {**FROM_OA, "message": {"text": "x", "msg_id": "1"}}, id="our group echo"),
+        pytest.param("anonymous_send_text", {**FROM_USER, "message": {"text": "x", "msg_id": "1"}}, id="anonymous"),
+        pytest.param("oa_send_anonymous_text", {**FROM_OA, "message": {"text": "x", "msg_id": "1"}}, id="to anonymous"),
+        pytest.param("user_reacted_message", {**FROM_USER, "message": {"msg_id": "1"}}, id="reaction"),
+        pytest.param("add_user_to_tag", {"oa_id": FAKE.oa_id, "tag": {"user_ids": [USER]}}, id="tag"),
+        pytest.param(
+            "user_received_message",
+            {**FROM_OA, "recipient": {"id": "84900000001"}, "message": {"msg_id": "1", "tracking_id": "t"}},
+            id="a receipt by phone number",
+        ),
+        pytest.param("oa_send_consent", {**FROM_OA}, id="call consent"),
+    ],
+)
+def test_leaves_alone(name: str, fields: dict[str, Any]) -> None:
+    got = receive(FAKE.posted(name, fields))
+    assert (got.updates, got.left_alone, got.faulty) == ((), (name,), ())
+
+
+def test_answers_the_consoles_signed_sample_of_a_foreign_oa() -> None:
+    fields = {"sender": {"id": "1"}, "recipient": {"id": "2"}, "message": {"text": "This is testing", "msg_id": "x"}}
+    assert receive(FAKE.posted("user_send_text", fields)) == Received(left_alone=("account",))
+
+
+def test_leaves_template_receipts_alone() -> None:
+    call = FAKE.posted("user_received_message", {**FROM_OA, "message": {"msg_id": "1"}})
+    call.headers["X-ZEvent-Server"] = "ZNS"
+    assert receive(call).left_alone == ("user_received_message",)
+
+
+def test_keeps_an_event_without_its_person_aside() -> None:
+    call = FAKE.posted("follow", {"oa_id": FAKE.oa_id, "follower": {}})
+    assert receive(call).faulty == (("partial", call.body),)
+
+
+@pytest.mark.parametrize("timestamp", ["179000000012", "17900000001", "-5", "9" * 30])
+def test_takes_our_time_for_the_times_of_samples(timestamp: str) -> None:
+    body = {**json.loads(VECTOR), "timestamp": timestamp}
+    (update,) = receive(FAKE.signed(json.dumps(body).encode(), timestamp)).updates
+    assert update.sent_at == NOW
+
+
+def test_keeps_a_timestamp_that_is_a_number() -> None:
+    raw = VECTOR.replace(b'"1790000000123"', b"1790000000123")
+    (update,) = receive(FAKE.signed(raw, "1790000000123")).updates
+    assert update.sent_at.year == 2026
+
+
+def test_makes_ids_of_what_zalo_gives() -> None:
+    follow = FAKE.posted("follow", {"oa_id": FAKE.oa_id, "follower": {"id": USER}})
+    seen = FAKE.posted("user_seen_message", {**FROM_OA, "message": {"msg_ids": ["d1"]}})
+    also = FAKE.posted("user_seen_message", {**FROM_OA, "message": {"msg_ids": ["d2"]}})
+    ids = [receive(call).updates[0].update_id for call in (follow, seen, seen, also)]
+    assert ids[0] == f"follow:{USER}:{FAKE.millis()}"
+    assert ids[1] == ids[2] != ids[3]
+
+
+async def test_sends_one_turn_as_one_call(zalo: Zalo, fake_zalo: FakeZalo) -> None:
+    fake_zalo.touch(USER)
+    turn = [
+        Message("Cảm ơn.", link=Link("Mẫu", "https://vidu.vn/form/t"), image="https://vidu.vn/a.png"),
+        Message("Ca nào ạ?", (Choice("Sáng", "c:1"), Choice("Chiều", "c:2"))),
+    ]
+    (part,) = fit(turn, LIMITS, "Trả lời bằng số.")
+    receipt = await zalo.send(ACCOUNT, USER, part, "k")
+    (sent,) = fake_zalo.sent
+    assert receipt.platform_id == sent.platform_id
+    assert (sent.text, sent.image) == (part.text, "https://vidu.vn/a.png")
+    assert fake_zalo.calls[-1].path == "/v3.0/oa/message/cs"
+
+
+async def test_recognises_its_echo(zalo: Zalo, fake_zalo: FakeZalo) -> None:
+    fake_zalo.touch(USER)
+    receipt = await zalo.send(ACCOUNT, USER, Message("Dạ"), "k")
+    (echo,) = zalo.receive(fake_zalo.webhook_echo(fake_zalo.sent[0]).request()).updates
+    assert echo.event == Echoed(receipt.platform_id, "Dạ")
+
+
+ACTIONS: dict[type[SendError], tuple[int, ...]] = {
+    Throttled: (-32,),
+    Unavailable: (-200, -214),
+    Rejected: (-100, -201, -210, -233, -240, -249, -9999),
+    Misconfigured: (
+        -204, -205, -209, -212, -219, -221, -223, -224, -235, -242, -248, -216, -220, -320, -321, -501,
+    ),
+    ContactGone: (-213, -217, -227, -244),
+    OutsideWindow: (-211, -218, -230, -232, -234),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("error", "code"), [(error, code) for error, codes in ACTIONS.items() for code in codes])
+async def test_says_what_to_do_by_number(zalo: Zalo, fake_zalo: FakeZalo, error: type[SendError], code: int) -> None:
+    fake_zalo.fail_next(Trouble(200, {"error": code, "message": "Words that change, some typos in them"}))
+    with pytest.raises(error) as raised:
+        await zalo.send(ACCOUNT, USER, Message("x"), "k")
+    assert type(raised.value) is error
+    assert raised.value.code == str(code)
+    assert "typos" not in str(raised.value)
+    assert raised.value.retry_after == (60.0 if error is Throttled else None)
+
+
+@pytest.mark.parametrize(
+    ("trouble", "error"),
+    [
+        pytest.param(Trouble(500, {"message": "x"}), Uncertain, id="500"),
+        pytest.param(Trouble(503, "<html>"), Uncertain, id="503"),
+        pytest.param(Trouble(200, "<html>", after=True), Uncertain, id="no JSON"),
+        pytest.param(Trouble(200, {"data": {}}), Uncertain, id="no error number"),
+        pytest.param(Trouble(200, {"error": "-216"}), Misconfigured, id="a number as text"),
+        pytest.param(Trouble(429, "<html>"), Throttled, id="429"),
+        pytest.param(LOST_BEFORE, Uncertain, id="lost before"),
+        pytest.param(LOST_AFTER, Uncertain, id="lost after"),
+    ],
+)
+async def test_says_what_to_do_by_answer(
+    zalo: Zalo, fake_zalo: FakeZalo, trouble: Trouble, error: type[SendError]
+) -> None:
+    fake_zalo.touch(USER)
+    fake_zalo.fail_next(trouble)
+    with pytest.raises(error) as raised:
+        await zalo.send(ACCOUNT, USER, Message("x"), "k")
+    assert type(raised.value) is error
+
+
+async def test_meets_the_window_the_pace_and_who_left(zalo: Zalo, fake_zalo: FakeZalo) -> None:
+    with pytest.raises(Rejected):
+        await zalo.send(ACCOUNT, "1", Message("x"), "k")
+    fake_zalo.touch(USER)
+    fake_zalo.advance(days=7, seconds=1)
+    with pytest.raises(OutsideWindow):
+        await zalo.send(ACCOUNT, USER, Message("x"), "k")
+    fake_zalo.touch(USER)
+    fake_zalo.per_minute = 2
+    await zalo.send(ACCOUNT, USER, Message("x"), "k")
+    with pytest.raises(Throttled):
+        await zalo.send(ACCOUNT, USER, Message("x"), "k")
+    fake_zalo.advance(minutes=1)
+    fake_zalo.webhook_follow(USER, "unfollow")
+    with pytest.raises(ContactGone):
+        await zalo.send(ACCOUNT, USER, Message("x"), "k")
+
+
+async def test_takes_the_token_of_the_hour(fake_zalo: FakeZalo, session: SharedSession) -> None:
+    async def fresh(account: Account) -> str:
+        return f"token-of-{account.code}"
+
+    fake_zalo.token = "token-of-oa"
+    fake_zalo.touch(USER)
+    channel = Zalo([ACCOUNT], session, base=fake_zalo.base_url, tokens=fresh)
+    await channel.send(ACCOUNT, USER, Message("x"), "k")
+    fake_zalo.expired_tokens.add("token-of-oa")
+    with pytest.raises(Misconfigured) as raised:
+        await channel.send(ACCOUNT, USER, Message("x"), "k")
+    assert raised.value.code == "-220"
+
+
+async def test_refuses_a_menu_that_was_not_written_out(zalo: Zalo, fake_zalo: FakeZalo) -> None:
+    with pytest.raises(Rejected):
+        await zalo.send(ACCOUNT, USER, Message("x", (Choice("a", "b"),)), "k")
+    assert fake_zalo.calls == []
+
+
+async def test_checks_the_oa(zalo: Zalo) -> None:
+    health = await zalo.check(ACCOUNT)
+    assert (health.ok, health.facts["package"]) == (True, "Tăng trưởng")
+    assert "another OA" in (await zalo.check(replace(ACCOUNT, external_id="7"))).problem
+    assert (await zalo.check(replace(ACCOUNT, secrets={"token": "x"}))).problem.endswith("(-216)")
+    assert "zalo-link" in (await zalo.check(replace(ACCOUNT, secrets={}))).problem
+
+
+def test_echoes_as_a_human_from_the_console() -> None:
+    sent = Sent(USER, "Chào anh, tôi là Thuỷ", "d9", NOW)
+    (update,) = receive(FAKE.webhook_echo(sent, admin_id="5000000000000000001")).updates
+    assert update.event == Echoed("d9", "Chào anh, tôi là Thuỷ", by_human=True)
