@@ -70,8 +70,9 @@ def _topics_own(text: Text) -> tuple[str, ...]:
 def _link_findings(content: Content) -> Iterator[Finding]:
     for topic in content.topics.values():
         for step in topic.next:
-            if step not in content.texts:
-                yield _of_topic(topic, content, f"next leads to {step}, which no file has")
+            wanted = f"label.{step.removeprefix('menu.')}" if step.startswith("menu.") else step
+            if wanted not in content.texts:
+                yield _of_topic(topic, content, f"next leads to {step}, but no file has {wanted}")
 
 
 def _intent_findings(content: Content) -> Iterator[Finding]:

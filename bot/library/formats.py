@@ -17,7 +17,7 @@ def _known(language: str) -> str:
 @lru_cache(maxsize=1024)
 def _weekday(day: date, language: str) -> str:
     """Babel says "Thứ Bảy" and "Chủ Nhật"; in a sentence people write "thứ Bảy" and "Chủ nhật"."""
-    name = get_day_names("wide", locale=language)[day.weekday()]
+    name = str(get_day_names("wide", locale=language)[day.weekday()])
     if language != "vi":
         return name
     return f"{name[0].lower()}{name[1:]}" if day.weekday() != 6 else name.capitalize()

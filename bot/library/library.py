@@ -1,7 +1,7 @@
 """The content library: the bot's words by id, its topics, and what the understanding learns from."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
 from typing import Self
@@ -11,6 +11,7 @@ from bot.library.checks import STALE, examine
 from bot.library.findings import ContentFaults
 from bot.library.schema import LANGUAGES, Content, Topic
 from bot.library.templates import Template, compiled
+from bot.understanding.intents import IntentReader
 
 _NOTHING: Mapping[str, object] = {}
 
@@ -22,11 +23,13 @@ class Library:
     Args:
         topics: by id.
         intent_examples: our own example phrases by intent.
+        concepts: ways of saying the same thing.
         urgent_phrases: the urgent lexicon.
     """
 
     topics: Mapping[str, Topic]
     intent_examples: Mapping[str, tuple[str, ...]] = field(repr=False)
+    concepts: Mapping[str, tuple[str, ...]] = field(repr=False)
     urgent_phrases: tuple[str, ...] = field(repr=False)
     _intervals: Intervals
     _words: Mapping[str, Mapping[str, str | Template]] = field(repr=False)
@@ -50,6 +53,7 @@ class Library:
         return cls(
             topics=content.topics,
             intent_examples={label: intent.examples for label, intent in content.intents.items()},
+            concepts=content.concepts,
             urgent_phrases=content.urgent,
             _intervals=content.intervals,
             _words={language: _compiled(content, language) for language in LANGUAGES},
@@ -98,9 +102,11 @@ class Library:
         if not stale:
             return self
         words = {language: {**by_id, **dict.fromkeys(stale, by_id[STALE])} for language, by_id in self._words.items()}
-        return type(self)(
-            self.topics, self.intent_examples, self.urgent_phrases, self._intervals, words, self._versions
-        )
+        return replace(self, _words=words)
+
+    def reader(self) -> IntentReader:
+        """The understanding, taught with this content (about half a second: build it once per library)."""
+        return IntentReader.build(self.intent_examples, self.topics_by_intent(), self.urgent_phrases, self.concepts)
 
     def intervals(self) -> Intervals:
         """Days between donations (content/rules/intervals.yaml)."""

@@ -92,7 +92,7 @@ def _plain(loader: Any, node: yaml.Node, place: Place, source: Source) -> Any:
 def _pairs(loader: Any, node: yaml.MappingNode, place: Place, source: Source) -> Iterator[tuple[str, Any]]:
     seen: set[str] = set()
     for key_node, value_node in node.value:
-        key = str(loader.construct_object(key_node))
+        key = str(key_node.value)  # as written: YAML 1.1 would read "on" and "no" as booleans
         here = (*place, key)
         if key in seen:
             line = key_node.start_mark.line + 1

@@ -49,6 +49,9 @@ def _take(content: Content, source: Source, parts: tuple[str, ...]) -> None:
             _take_topic(content, source)
         case ("understanding", "intents.yaml"):
             _take_intents(content, source)
+        case ("understanding", "concepts.yaml"):
+            names = source.want(dict, "concepts", default={})
+            content.concepts = {name: tuple(_strings(source, "concepts", name)) for name in names}
         case ("understanding", "urgent.yaml"):
             content.urgent = tuple(_strings(source, "phrases"))
         case ("rules", "intervals.yaml"):

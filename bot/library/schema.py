@@ -68,6 +68,7 @@ class Content:
     topics: dict[str, Topic] = field(default_factory=dict)
     texts: dict[str, Text] = field(default_factory=dict)
     intents: dict[str, Intent] = field(default_factory=dict)
+    concepts: dict[str, tuple[str, ...]] = field(default_factory=dict)
     urgent: tuple[str, ...] = ()
     placeholders: frozenset[str] = frozenset()
     intervals: Intervals = field(default_factory=lambda: Intervals(()))

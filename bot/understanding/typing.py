@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from functools import lru_cache
 
-from bot.understanding.folding import words
+from bot.understanding.folding import marked, words
 from bot.understanding.lists import word_set
 
 _SHORT_FORMS = {
@@ -123,6 +123,25 @@ def repair(text: str) -> tuple[str, ...]:
     folded = words(text)
     fixed = [_in_context(folded, i) or repair_word(word) for i, word in enumerate(folded)]
     return tuple(" ".join(fixed).split())
+
+
+def repair_beside_marks(text: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The repaired words, and beside each the word as typed if its marks are to be trusted, else "".
+
+    >>> repair_beside_marks("cần gan dc k")
+    (('can', 'gan', 'duoc', 'khong'), ('cần', '', '', ''))
+    """
+    folded = words(text)
+    shown = () if text.isascii() else marked(text)
+    if len(shown) != len(folded):
+        shown = ("",) * len(folded)
+    fixed: list[str] = []
+    marks: list[str] = []
+    for i, word in enumerate(folded):
+        for part in (_in_context(folded, i) or repair_word(word)).split():
+            fixed.append(part)
+            marks.append(shown[i] if part == word != shown[i] else "")
+    return tuple(fixed), tuple(marks)
 
 
 def _in_context(folded: tuple[str, ...], i: int) -> str:
