@@ -43,10 +43,14 @@ def measure(text: str) -> int:
     return len(text) if text.isascii() else len(text.encode("utf-16-le", "surrogatepass")) // 2
 
 
+def _within_size(text: str, size: int) -> bool:
+    return 2 * len(text) <= size or measure(text) <= size
+
+
 def shorten(label: str, limit: int) -> str:
     """A label on one line and within the limit: cut at a word, with "…"."""
     line = " ".join(label.split())
-    if measure(line) <= limit:
+    if _within_size(line, limit):
         return line
     head = _head(line, limit - 1)
     at = head.rfind(" ")
@@ -76,7 +80,7 @@ def trouble(message: Message, limits: Limits) -> str:
 def split(text: str, size: int) -> list[str]:
     """Pieces of at most `size`, cut at paragraphs, lines, sentences or words; only white space goes at the cuts."""
     pieces, rest = [], text.strip()
-    while measure(rest) > size:
+    while not _within_size(rest, size):
         at = _cut(rest, _head(rest, size))
         pieces.append(rest[:at].rstrip())
         rest = rest[at:].lstrip()
@@ -94,7 +98,10 @@ def _menu_last(messages: Sequence[Message]) -> list[Message]:
         return list(messages)
     counts = max(index for index, message in enumerate(messages) if message.choices)
     moved = [
-        replace(message, text=_under(message.text, _bullets(message.choices)) if index != counts else message.text)
+        replace(
+            message,
+            text=_under(message.text, _bullets(map(_label, message.choices))) if index != counts else message.text,
+        )
         for index, message in enumerate(messages)
     ]
     return [*(message.with_choices(()) for message in moved[:-1]), moved[-1].with_choices(menu)]
@@ -102,28 +109,26 @@ def _menu_last(messages: Sequence[Message]) -> list[Message]:
 
 def _within(message: Message, limits: Limits, hint: str, *, numbered: bool) -> Message:
     """The message with its menu and its link brought within the limits; its text may still be too long."""
-    text, choices = _nfc(message.text).strip(), message.choices
-    if choices and (not text or _must_be_written(choices, limits)):
-        text = _under(text, _numbers(choices) if numbered else _bullets(choices), hint if numbered else "")
-        choices = choices[: limits.choices]
-        if numbered:
-            choices = tuple(replace(c, label=f"{n}. {_label(c)}") for n, c in enumerate(choices, start=1))
-    choices = tuple(replace(choice, label=shorten(_label(choice), limits.label)) for choice in choices)
+    text, menu = _nfc(message.text).strip(), [(_label(choice), choice.payload) for choice in message.choices]
+    if menu and (not text or _must_be_written(menu, limits)):
+        labels = [label for label, _ in menu]
+        text = _under(text, _numbers(labels) if numbered else _bullets(labels), hint if numbered else "")
+        menu = [(f"{n}. {label}" if numbered else label, load) for n, (label, load) in enumerate(menu, start=1)]
+    choices = tuple(Choice(shorten(label, limits.label), payload) for label, payload in menu[: limits.choices])
     link = message.link
     if link and not _link_fits(message, measure(text), limits):
         text, link = _under(text, f"{_nfc(link.label)}: {link.url}".removeprefix(": ")), None
     elif link:
         text, link = text or _nfc(link.label) or link.url, replace(link, label=shorten(link.label or "→", limits.label))
-    return replace(message, text=text, choices=choices, link=link)
+    return Message(text, choices, link, message.image, message.ask_phone)
 
 
-def _must_be_written(choices: Sequence[Choice], limits: Limits) -> bool:
+def _must_be_written(menu: Sequence[tuple[str, str]], limits: Limits) -> bool:
     """A menu is written out when it has too many choices, or when buttons alone would hide or blur a label."""
-    labels = [_label(choice) for choice in choices]
     return (
-        len(choices) > limits.choices
-        or len(set(labels)) < len(labels)
-        or any(measure(label) > limits.label for label in labels)
+        len(menu) > limits.choices
+        or len({label for label, _ in menu}) < len(menu)
+        or not all(_within_size(label, limits.label) for label, _ in menu)
     )
 
 
@@ -155,11 +160,11 @@ def _parts(message: Message, limits: Limits) -> Iterable[Message]:
         yield Message("", image=message.image)
         message = replace(message, image=None)
     for number, text in enumerate(texts, start=1):
+        image = message.image if number == 1 else None
         if number == len(texts):
-            image = message.image if number == 1 else None
-            yield replace(message, text=text, image=image)
+            yield Message(text, message.choices, message.link, image, message.ask_phone)
         else:
-            yield Message(text, image=message.image if number == 1 else None)
+            yield Message(text, image=image)
 
 
 def _head(text: str, size: int) -> str:
@@ -192,12 +197,12 @@ def _label(choice: Choice) -> str:
     return " ".join(_nfc(choice.label).split()) or choice.payload
 
 
-def _numbers(choices: Sequence[Choice]) -> str:
-    return "\n".join(f"{number}. {_label(choice)}" for number, choice in enumerate(choices, start=1))
+def _numbers(labels: Iterable[str]) -> str:
+    return "\n".join(f"{number}. {label}" for number, label in enumerate(labels, start=1))
 
 
-def _bullets(choices: Sequence[Choice]) -> str:
-    return "\n".join(f"• {_label(choice)}" for choice in choices)
+def _bullets(labels: Iterable[str]) -> str:
+    return "\n".join(f"• {label}" for label in labels)
 
 
 def _under(*texts: str) -> str:

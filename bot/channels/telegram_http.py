@@ -101,8 +101,7 @@ class Bot(telegram.Bot):
 def make_bot(token: str, base: str, session: Callable[[], aiohttp.ClientSession]) -> Bot:
     """A Bot for one account. At DEBUG the library logs addresses with the token and whole texts, so it may not."""
     library = logging.getLogger("telegram")
-    if library.getEffectiveLevel() < logging.INFO:
-        library.setLevel(logging.INFO)
+    library.setLevel(max(library.level, logging.INFO))
     request = AiohttpRequest(session)
     return Bot(token, base_url=f"{base}/bot", request=request, get_updates_request=request)
 

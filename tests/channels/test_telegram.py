@@ -1,6 +1,7 @@
 """It decodes what Telegram posts and sends what Telegram takes."""
 
 import json
+import logging
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -268,6 +269,19 @@ async def test_knows_that_nothing_was_sent_without_a_connection(
     await fake_telegram.stop()
     with pytest.raises(Unavailable):
         await telegram.send(ACCOUNT, str(USER), Message("x"), "k")
+
+
+async def test_logs_neither_token_nor_text(
+    telegram: Telegram, fake_telegram: FakeTelegram, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    fake_telegram.touch(str(USER))
+    fake_telegram.fail_next(Trouble(200, '{"ok": tru', after=True))
+    with pytest.raises(Uncertain):
+        await telegram.send(ACCOUNT, str(USER), Message("lời riêng"), "k")
+    await telegram.send(ACCOUNT, str(USER), Message("lời riêng"), "k")
+    assert fake_telegram.token not in caplog.text
+    assert "lời riêng" not in caplog.text
 
 
 async def test_stops_writing_to_who_blocked_it(telegram: Telegram, fake_telegram: FakeTelegram) -> None:

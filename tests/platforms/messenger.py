@@ -121,13 +121,16 @@ class FakeMessenger(FakePlatform):
             return {"id": self.page_id, "name": "Giọt Hồng thử"}
         raise refusal(100, 33, "Unsupported request")
 
+    def proof(self) -> str:
+        """The appsecret_proof of our token."""
+        return hmac.new(self.app_secret.encode(), self.token.encode(), hashlib.sha256).hexdigest()
+
     def _authenticate(self, request: web.Request) -> None:
         if request.headers.get("Authorization") != f"Bearer {self.token}":
             raise refusal(190, 0, "Invalid OAuth access token - Cannot parse access token")
-        proof = hmac.new(self.app_secret.encode(), self.token.encode(), hashlib.sha256).hexdigest()
         if request.query.get("appsecret_proof") is None:
             raise refusal(100, 0, "API calls from the server require an appsecret_proof argument")
-        if request.query["appsecret_proof"] != proof:
+        if request.query["appsecret_proof"] != self.proof():
             raise refusal(100, 0, "Invalid appsecret_proof provided in the API argument")
 
     def _subscribed_apps(self, method: str, body: Mapping[str, Any]) -> dict[str, Any]:
