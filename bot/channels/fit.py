@@ -109,17 +109,17 @@ def _menu_last(messages: Sequence[Message]) -> list[Message]:
 
 def _within(message: Message, limits: Limits, hint: str, *, numbered: bool) -> Message:
     """The message with its menu and its link brought within the limits; its text may still be too long."""
-    text, menu = _nfc(message.text).strip(), [(_label(choice), choice.payload) for choice in message.choices]
+    text, link = _nfc(message.text).strip(), message.link
+    if link and _link_fits(message, measure(text), limits):
+        text, link = text or _nfc(link.label) or link.url, replace(link, label=shorten(link.label or "→", limits.label))
+    elif link:
+        text, link = _under(text, f"{_nfc(link.label)}: {link.url}".removeprefix(": ")), None
+    menu = [(_label(choice), choice.payload) for choice in message.choices]
     if menu and (not text or _must_be_written(menu, limits)):
         labels = [label for label, _ in menu]
         text = _under(text, _numbers(labels) if numbered else _bullets(labels), hint if numbered else "")
         menu = [(f"{n}. {label}" if numbered else label, load) for n, (label, load) in enumerate(menu, start=1)]
     choices = tuple(Choice(shorten(label, limits.label), payload) for label, payload in menu[: limits.choices])
-    link = message.link
-    if link and not _link_fits(message, measure(text), limits):
-        text, link = _under(text, f"{_nfc(link.label)}: {link.url}".removeprefix(": ")), None
-    elif link:
-        text, link = text or _nfc(link.label) or link.url, replace(link, label=shorten(link.label or "→", limits.label))
     return Message(text, choices, link, message.image, message.ask_phone)
 
 

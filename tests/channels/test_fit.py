@@ -223,6 +223,12 @@ def test_never_cuts_an_emoji_in_two() -> None:
     assert all(piece.replace(worker, "") == "" for piece in pieces)
 
 
+def test_names_the_link_before_the_numbers() -> None:
+    message = Message("Đăng ký ạ?", menu("Hỏi ở đây"), Link("Một trang", "https://vidu.vn/form/t"))
+    (part,) = fit([message], zalo.LIMITS, HINT)
+    assert part.text == f"Đăng ký ạ?\n\nMột trang: https://vidu.vn/form/t\n\n1. Hỏi ở đây\n\n{HINT}"
+
+
 def test_says_nothing_for_nothing() -> None:
     assert fit([Message("  ")], telegram.LIMITS) == ()
     assert offered([Message("x")]) == ()
