@@ -59,15 +59,13 @@ def _aside(talk: Talk, text: str, *, asks: bool) -> Turn | None:
     if reading.answered and reading.intent == "talk_to_human":
         return human.ask(talk)
     if reading.answered and reading.intent in ("greeting", "register"):
-        return again(talk)
+        return where_we_are(talk)
     said = questions.answer(talk, reading)
     if said is None and asks:
         said = say(talk, "questions.unknown-in-form")
     if said is None:
         return None
-    form = open_form(talk)
-    bare = with_choices(said)
-    return remind_where(talk, bare) if is_away(talk, form) else again(talk, bare)
+    return where_we_are(talk, with_choices(said))
 
 
 def shared(talk: Talk, phone: SharedPhone) -> Turn:

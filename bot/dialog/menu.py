@@ -12,10 +12,11 @@ LANGUAGES = ("vi", "en")
 
 
 def menu_choices(talk: Talk) -> tuple[Choice, ...]:
-    """The whole menu; "my registrations" only for those who have one."""
+    """The whole menu; "my registrations" only for those who have one, "go on" instead of "register" in mid-form."""
+    first = onward(talk) if talk.dossier.conversation.form is not None else (to(talk, "register"),)
     mine = (to(talk, "mine"),) if any(r.is_booked for r in talk.dossier.registrations) else ()
     return (
-        to(talk, "register"),
+        *first,
         *mine,
         to(talk, "drives"),
         to(talk, "topics"),

@@ -88,8 +88,9 @@ def end(talk: Talk, *says: Say) -> Turn:
 
 def where_we_are(talk: Talk, *first: Say) -> Turn:
     """After something beside the point: the open question again, or the menu."""
-    if talk.dossier.conversation.form is not None:
-        return again(talk, *first)
+    form = talk.dossier.conversation.form
+    if form is not None:
+        return remind_where(talk, *first) if is_away(talk, form) else again(talk, *first)
     return Turn(talk.dossier.conversation, (*first, menu(talk)))
 
 

@@ -34,7 +34,7 @@ def stop(talk: Talk) -> Turn:
 def remind(talk: Talk, answer: str) -> Turn:
     """Ask for, take, or leave the reminder consent outside a registration."""
     conversation = talk.dossier.conversation
-    if talk.dossier.address.contact_id is None:
+    if talk.dossier.person is None:
         return Turn(conversation, (say(talk, "reminder.register-first", to(talk, "register")),))
     if answer == "ask":
         yes, no = choice(talk, "remind-me", Remind("yes")), choice(talk, "no-reminder", Remind("no"))
