@@ -3,6 +3,7 @@
 import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from functools import lru_cache
 from itertools import chain
 
 from bot.channels.base import Limits
@@ -114,21 +115,33 @@ def _within(message: Message, limits: Limits, hint: str, *, numbered: bool) -> M
         text, link = text or _nfc(link.label) or link.url, replace(link, label=shorten(link.label or "→", limits.label))
     elif link:
         text, link = _under(text, f"{_nfc(link.label)}: {link.url}".removeprefix(": ")), None
-    menu = [(_label(choice), choice.payload) for choice in message.choices]
-    if menu and (not text or _must_be_written(menu, limits)):
-        labels = [label for label, _ in menu]
-        text = _under(text, _numbers(labels) if numbered else _bullets(labels), hint if numbered else "")
-        menu = [(f"{n}. {label}" if numbered else label, load) for n, (label, load) in enumerate(menu, start=1)]
-    choices = tuple(Choice(shorten(label, limits.label), payload) for label, payload in menu[: limits.choices])
+    if not message.choices:
+        return Message(text, (), link, message.image, message.ask_phone)
+    written, choices = _menu(message.choices, limits.choices, limits.label, numbered, bool(text))
+    if written:
+        text = _under(text, written, hint if numbered else "")
     return Message(text, choices, link, message.image, message.ask_phone)
 
 
-def _must_be_written(menu: Sequence[tuple[str, str]], limits: Limits) -> bool:
+@lru_cache(maxsize=1024)  # the same few menus go out all day
+def _menu(
+    choices: tuple[Choice, ...], most: int, longest: int, numbered: bool, with_text: bool
+) -> tuple[str, tuple[Choice, ...]]:
+    """A menu as the text that writes it out ("" where buttons say it all) and the buttons that fit."""
+    menu, written = [(_label(choice), choice.payload) for choice in choices], ""
+    if not with_text or _must_be_written(menu, most, longest):
+        labels = [label for label, _ in menu]
+        written = _numbers(labels) if numbered else _bullets(labels)
+        menu = [(f"{n}. {label}" if numbered else label, load) for n, (label, load) in enumerate(menu, start=1)]
+    return written, tuple(Choice(shorten(label, longest), payload) for label, payload in menu[:most])
+
+
+def _must_be_written(menu: Sequence[tuple[str, str]], most: int, longest: int) -> bool:
     """A menu is written out when it has too many choices, or when buttons alone would hide or blur a label."""
     return (
-        len(menu) > limits.choices
+        len(menu) > most
         or len({label for label, _ in menu}) < len(menu)
-        or not all(_within_size(label, limits.label) for label, _ in menu)
+        or not all(_within_size(label, longest) for label, _ in menu)
     )
 
 
