@@ -1,0 +1,161 @@
+"""An intent is one message because of one date. When it is due it is judged again: still true, wanted, allowed?"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from bot.domain.consents import Purpose
+from bot.domain.drives import DriveState
+from bot.domain.quiet_hours import QuietHours
+from bot.domain.registrations import RegistrationState
+from bot.domain.reminders import Occasion
+from bot.domain.updates import ChannelKind
+from bot.domain.windows import Shut, judge
+
+FORM_LIVE = timedelta(minutes=30)
+"""A form touched this recently is not interrupted, and no message waits longer for it."""
+
+FORM_WAIT = "form-live"
+QUIET_WAIT = "quiet-hours"
+
+
+class IntentState(StrEnum):
+    """Words, not codes. A queued intent lives on as outbox rows."""
+
+    WAITING = "waiting"
+    QUEUED = "queued"
+    SKIPPED = "skipped"
+
+
+@dataclass(frozen=True, slots=True)
+class Booking:
+    """The registration an intent is about, as it stands now. `key` is the intent's key for today's slot."""
+
+    key: str
+    state: RegistrationState
+    drive_state: DriveState
+    slot_starts_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Interval:
+    """The donation an intent is about: has the donor given again since, or been put off by staff until a moment?"""
+
+    given_again: bool = False
+    deferred: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """The address the message would go to."""
+
+    channel: ChannelKind
+    last_inbound_at: datetime | None
+    blocked_at: datetime | None
+    form_touched_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class IntentFacts:
+    """Everything the judgement may look at.
+
+    Args:
+        waited_for: why it was made to wait at an earlier judgement; a form is waited for once.
+        consents: purposes with a consent that stands.
+        withdrawn: purposes whose consent was taken back and not given again.
+    """
+
+    key: str
+    occasion: Occasion
+    expires_at: datetime
+    subject: Booking | Interval
+    route: Route | None
+    waited_for: str = ""
+    consents: frozenset[Purpose] = frozenset()
+    withdrawn: frozenset[Purpose] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Queue:
+    """Render it into the outbox."""
+
+    price_vnd: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Skip:
+    """It ends here; the reason stays with the row."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class WaitUntil:
+    """Judge it again at this moment."""
+
+    moment: datetime
+    reason: str
+
+
+Judgement = Queue | Skip | WaitUntil
+
+
+def judge_intent(facts: IntentFacts, now: datetime, quiet: QuietHours) -> Judgement:
+    """What becomes of a due intent."""
+    if now >= facts.expires_at:
+        return Skip("expired")
+    if reason := _untrue(facts) or _unwanted(facts):
+        return Skip(reason)
+    if facts.route is None:
+        return Skip("no-address")
+    if wait := _wait(facts, facts.route, now, quiet):
+        return wait if wait.moment < facts.expires_at else Skip(wait.reason)
+    route = facts.route
+    window = judge(route.channel, facts.occasion.purpose, route.last_inbound_at, route.blocked_at, now)
+    return Skip(window.reason) if isinstance(window, Shut) else Queue(window.price_vnd)
+
+
+def _untrue(facts: IntentFacts) -> str:
+    """Why the message would say something that is no longer so; "" when it still is.
+
+    A drive that is closed takes no more registrations, but it takes place: its people are reminded.
+    """
+    match facts.subject:
+        case Booking(state=state) if state is not RegistrationState.BOOKED:
+            return f"registration-{state}"
+        case Booking(drive_state=DriveState.DRAFT | DriveState.CANCELLED as state):
+            return f"drive-{state}"
+        case Booking(key=key) if key != facts.key:
+            return "slot-moved"
+        case Interval(given_again=True):
+            return "given-again"
+        case Interval(deferred=True):
+            return "deferred"
+    return ""
+
+
+def _unwanted(facts: IntentFacts) -> str:
+    """The reminder after the interval needs its own consent; the drive's messages belong to the registration's."""
+    if facts.occasion is Occasion.NEXT_DONATION:
+        return "" if Purpose.REMINDER in facts.consents else "no-consent"
+    return "consent-withdrawn" if Purpose.REGISTRATION in facts.withdrawn else ""
+
+
+def _wait(facts: IntentFacts, route: Route, now: datetime, quiet: QuietHours) -> WaitUntil | None:
+    """Quiet hours first; then a form in progress, except in the last hours before the drive."""
+    drive_day = isinstance(facts.subject, Booking) and quiet.same_day(now, facts.subject.slot_starts_at)
+    if quiet.covers(now, drive_day=drive_day):
+        return WaitUntil(_quiet_over(facts, now, quiet, drive_day=drive_day), QUIET_WAIT)
+    touched = route.form_touched_at
+    if drive_day or touched is None or facts.waited_for == FORM_WAIT:
+        return None
+    until = min(touched, now) + FORM_LIVE
+    return WaitUntil(until, FORM_WAIT) if until > now else None
+
+
+def _quiet_over(facts: IntentFacts, now: datetime, quiet: QuietHours, *, drive_day: bool) -> datetime:
+    """On the night before a drive its day begins earlier than others."""
+    over = quiet.over_at(now, drive_day=drive_day)
+    if isinstance(facts.subject, Booking) and quiet.same_day(over, facts.subject.slot_starts_at):
+        return quiet.over_at(now, drive_day=True)
+    return over

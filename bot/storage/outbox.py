@@ -1,0 +1,291 @@
+"""Messages on their way out: due, begun, finished. The start of an attempt is committed before its call."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, and_, bindparam, exists, func, insert, or_, select, text, update
+
+from bot.domain.outbox import Decision, MessagePurpose, Outcome
+from bot.domain.updates import ChannelKind
+from bot.storage.accounts import pause
+from bot.storage.ids import new_id
+from bot.storage.tables import accounts, addresses, attempts, outbox
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A due message that may be claimed, with what the last judgement needs."""
+
+    id: int
+    key: str
+    account_id: int
+    address_id: int
+    channel: ChannelKind
+    user_id: str
+    purpose: MessagePurpose
+    body_sealed: bytes = field(repr=False)
+    attempts: int
+    judged_at: datetime | None
+    expires_at: datetime | None
+    last_inbound_at: datetime
+    blocked_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """One call that ended. `number` is the attempt's; `started_at` when it began."""
+
+    outbox_id: int
+    address_id: int
+    account_id: int
+    number: int
+    started_at: datetime
+    ended_at: datetime
+    outcome: Outcome
+    decision: Decision
+    code: str = ""
+    platform_id: str | None = None
+
+
+# The states are written out, not bound: only so both databases see that the partial index ix_outbox_waiting serves.
+_open_rows = text("outbox.state IN ('waiting', 'sending')")
+_is_waiting = text("outbox.state = 'waiting'")
+
+_other = outbox.alias("other")
+_first_of_its_person = ~exists().where(
+    _other.c.address_id == outbox.c.address_id,
+    or_(
+        text("other.state = 'sending'"),
+        and_(
+            text("other.state = 'waiting'"),
+            or_(
+                _other.c.priority < outbox.c.priority,
+                and_(_other.c.priority == outbox.c.priority, _other.c.id < outbox.c.id),
+            ),
+        ),
+    ),
+)
+_due = (
+    select(
+        outbox.c.id,
+        outbox.c.key,
+        outbox.c.account_id,
+        outbox.c.address_id,
+        outbox.c.purpose,
+        outbox.c.body_sealed,
+        outbox.c.attempts,
+        outbox.c.judged_at,
+        outbox.c.expires_at,
+        accounts.c.kind,
+        addresses.c.user_id,
+        addresses.c.last_inbound_at,
+        addresses.c.blocked_at,
+    )
+    .join(accounts, accounts.c.id == outbox.c.account_id)
+    .join(addresses, addresses.c.id == outbox.c.address_id)
+    .where(
+        _open_rows,
+        _is_waiting,
+        outbox.c.account_id == bindparam("account"),
+        outbox.c.due_at <= bindparam("now"),
+        accounts.c.paused_at.is_(None),
+        _first_of_its_person,
+    )
+    .order_by(outbox.c.priority, outbox.c.due_at, outbox.c.id)
+    .limit(bindparam("most"))
+    .with_for_update(of=outbox, skip_locked=True)
+)
+
+
+def due(connection: Connection, account_id: int, now: datetime, most: int) -> list[Candidate]:
+    """The next messages of an account: replies first, one per person, a person's in order; none while it is paused."""
+    rows = connection.execute(_due, {"account": account_id, "now": now, "most": most})
+    return [
+        Candidate(
+            id=row.id,
+            key=row.key,
+            account_id=row.account_id,
+            address_id=row.address_id,
+            channel=ChannelKind(row.kind),
+            user_id=row.user_id,
+            purpose=MessagePurpose(row.purpose),
+            body_sealed=row.body_sealed,
+            attempts=row.attempts,
+            judged_at=row.judged_at,
+            expires_at=row.expires_at,
+            last_inbound_at=row.last_inbound_at,
+            blocked_at=row.blocked_at,
+        )
+        for row in rows
+    ]
+
+
+_any_due = select(
+    exists()
+    .where(
+        _open_rows,
+        _is_waiting,
+        outbox.c.account_id == accounts.c.id,
+        outbox.c.due_at <= bindparam("now"),
+        accounts.c.id == bindparam("account"),
+        accounts.c.paused_at.is_(None),
+    )
+    .correlate(None)
+)
+
+
+def has_due(connection: Connection, account_id: int, now: datetime) -> bool:
+    """Whether a claim could find anything: a cheap question that needs no write."""
+    return bool(connection.execute(_any_due, {"account": account_id, "now": now}).scalar())
+
+
+_begin = (
+    update(outbox).where(outbox.c.id.in_(bindparam("ids", expanding=True))).values(
+        state="sending", reason="", attempts=outbox.c.attempts + 1
+    )
+)  # fmt: skip
+
+
+def begin_attempts(connection: Connection, chosen: Sequence[Candidate], epoch: int, now: datetime) -> None:
+    """Write down that these calls begin. The caller has checked the lease in this transaction and calls after it."""
+    if not chosen:
+        return
+    connection.execute(_begin, {"ids": [one.id for one in chosen]})
+    rows = [
+        {"id": new_id(), "outbox_id": one.id, "number": one.attempts + 1, "epoch": epoch, "started_at": now}
+        for one in chosen
+    ]
+    connection.execute(insert(attempts), rows)
+
+
+_finish = (
+    update(outbox)
+    .where(
+        outbox.c.id == bindparam("row"),
+        outbox.c.attempts == bindparam("attempt"),
+        # Marked unknown meanwhile by a new owner of the lane: now we do know.
+        outbox.c.state.in_(("sending", "unknown")),
+    )
+    .values(
+        state=bindparam("to_state"),
+        reason=bindparam("why"),
+        due_at=func.coalesce(bindparam("again_at", type_=outbox.c.due_at.type), outbox.c.due_at),
+        sent_at=bindparam("at"),
+        platform_id=bindparam("their_id"),
+    )
+)
+_end_attempt = (
+    update(attempts)
+    .where(attempts.c.outbox_id == bindparam("row"), attempts.c.number == bindparam("attempt"))
+    .values(ended_at=bindparam("at"), outcome=bindparam("how"), code=bindparam("their_code"))
+)
+_block = (
+    update(addresses)
+    .where(addresses.c.id == bindparam("who"), addresses.c.last_inbound_at <= bindparam("since"))
+    .values(blocked_at=func.coalesce(addresses.c.blocked_at, bindparam("at", type_=addresses.c.blocked_at.type)))
+)
+
+
+def finish(connection: Connection, ended: Sequence[Finished]) -> None:
+    """Record the outcomes of calls. Doing it twice changes nothing.
+
+    Addresses come before outbox rows, in the intake's order, so that the two never wait for each other in a circle.
+    """
+    if not ended:
+        return
+    gone = [one for one in ended if one.decision.blocks]
+    if gone:
+        gone.sort(key=lambda one: one.address_id)
+        rows = [{"who": one.address_id, "since": one.started_at, "at": one.ended_at} for one in gone]
+        connection.execute(_block, rows)
+    connection.execute(_finish, [_finish_row(one) for one in ended])
+    connection.execute(
+        _end_attempt,
+        [
+            {
+                "row": one.outbox_id,
+                "attempt": one.number,
+                "at": one.ended_at,
+                "how": one.outcome.value,
+                "their_code": one.code or None,
+            }
+            for one in ended
+        ],
+    )
+    for one in ended:
+        if one.decision.pauses:
+            pause(connection, one.account_id, f"{one.outcome} {one.code}".strip(), one.ended_at)
+
+
+def _finish_row(one: Finished) -> dict[str, Any]:
+    return {
+        "row": one.outbox_id,
+        "attempt": one.number,
+        "to_state": one.decision.state.value,
+        "why": one.decision.reason,
+        "again_at": one.decision.retry_at,
+        "at": one.ended_at if one.outcome is Outcome.SENT else None,
+        "their_id": one.platform_id,
+    }
+
+
+_skip = (
+    update(outbox)
+    .where(outbox.c.id == bindparam("row"), outbox.c.state == "waiting")
+    .values(state="skipped", reason=bindparam("why"))
+)
+_postpone = (
+    update(outbox)
+    .where(outbox.c.id == bindparam("row"), outbox.c.state == "waiting")
+    .values(due_at=bindparam("until"), reason=bindparam("why"))
+)
+
+
+def skip(connection: Connection, reasons: Iterable[tuple[int, str]]) -> None:
+    """End waiting messages without a call: (row, reason)."""
+    rows = [{"row": row, "why": reason} for row, reason in reasons]
+    if rows:
+        connection.execute(_skip, rows)
+
+
+def postpone(connection: Connection, until: Iterable[tuple[int, datetime, str]]) -> None:
+    """Let waiting messages wait longer: (row, moment, reason)."""
+    rows = [{"row": row, "until": moment, "why": reason} for row, moment, reason in until]
+    if rows:
+        connection.execute(_postpone, rows)
+
+
+def expire(connection: Connection, now: datetime, most: int) -> int:
+    """Waiting messages whose time is over, also those of accounts that no lane serves."""
+    late = select(outbox.c.id).where(_open_rows, _is_waiting, outbox.c.expires_at <= now).limit(most)
+    statement = (
+        update(outbox)
+        .where(outbox.c.id.in_(late), outbox.c.state == "waiting")
+        .values(state="skipped", reason="expired")
+    )
+    return connection.execute(statement).rowcount
+
+
+def count_states(connection: Connection, ids: Sequence[int]) -> list[tuple[str, str, int]]:
+    """How these messages stand: (state, reason, how many)."""
+    found: list[tuple[str, str, int]] = []
+    for start in range(0, len(ids), 500):
+        statement = (
+            select(outbox.c.state, outbox.c.reason, func.count())
+            .where(outbox.c.id.in_(ids[start : start + 500]))
+            .group_by(outbox.c.state, outbox.c.reason)
+        )
+        found.extend((row[0], row[1], row[2]) for row in connection.execute(statement))
+    return found
+
+
+def all_due(connection: Connection, now: datetime) -> list[tuple[int, int]]:
+    """Every message that could go out now: (row, account); none of paused accounts."""
+    statement = (
+        select(outbox.c.id, outbox.c.account_id)
+        .join(accounts, accounts.c.id == outbox.c.account_id)
+        .where(_open_rows, _is_waiting, outbox.c.due_at <= now, accounts.c.paused_at.is_(None))
+    )
+    return [(row[0], row[1]) for row in connection.execute(statement)]

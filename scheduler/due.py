@@ -1,0 +1,147 @@
+"""The due sweep: every due intent is judged again and skipped, made to wait, or rendered into the outbox."""
+
+import logging
+from collections import Counter
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection
+
+from bot.channels.fit import fit, offered
+from bot.domain.intents import Judgement, Queue, Skip, WaitUntil, judge_intent
+from bot.domain.outbox import PRIORITIES
+from bot.domain.updates import ChannelKind
+from bot.storage.due_intents import Cursor, Decided, DueIntent, anything_due, claim_due, write_decided
+from bot.storage.ids import new_id
+from bot.storage.sealing import LostKey
+from bot.storage.talks import dump_talk, load_talk
+from scheduler.parts import Parts
+from scheduler.rendering import render
+
+log = logging.getLogger(__name__)
+
+PAGE = 100
+"""Intents judged and rendered in one commit, so that it stays within 20 ms on SQLite."""
+
+HINT = "channels.answer-with-number"
+"""Text id of the line under a numbered menu."""
+
+Row = dict[str, Any]
+
+
+@dataclass(slots=True)
+class Judged:
+    """What a sweep did. `rows` are the ids of the new outbox rows, `accounts` whose lanes have work."""
+
+    queued: int = 0
+    waiting: int = 0
+    skipped: Counter[str] = field(default_factory=Counter)
+    rows: list[int] = field(default_factory=list)
+    accounts: set[int] = field(default_factory=set)
+
+    def add(self, page: "Judged") -> None:
+        self.queued += page.queued
+        self.waiting += page.waiting
+        self.skipped.update(page.skipped)
+        self.rows.extend(page.rows)
+        self.accounts |= page.accounts
+
+
+async def judge_due(parts: Parts, at: datetime | None = None) -> Judged:
+    """Judge everything that is due, page by page, and wake the lanes that got work.
+
+    Args:
+        at: judge as if it were this moment (`tick --at`). Then waiting is not written down: what must wait at that
+            moment may well be due earlier, by the real clock.
+    """
+    judged, moment = Judged(), at or parts.clock()
+    if not await parts.db.read(lambda c: anything_due(c, moment)):
+        return judged
+    page, cursor = await _page(parts, moment, None, pretend=at is not None)
+    judged.add(page)
+    while cursor is not None:
+        page, cursor = await _page(parts, moment, cursor, pretend=at is not None)
+        judged.add(page)
+    if judged.accounts:
+        parts.sender.nudge(judged.accounts)
+    return judged
+
+
+async def _page(parts: Parts, at: datetime, after: Cursor | None, *, pretend: bool) -> tuple[Judged, Cursor | None]:
+    return await parts.db.write(lambda c: judge_page(c, parts, at, after, pretend=pretend))
+
+
+def judge_page(
+    connection: Connection, parts: Parts, at: datetime, after: Cursor | None = None, *, pretend: bool = False
+) -> tuple[Judged, Cursor | None]:
+    """One page in one transaction; returns what it did and where the next one begins."""
+    intents, cursor = claim_due(connection, at, PAGE, after)
+    judged, decided, now = Judged(), Decided(), parts.clock()
+    for intent in intents:
+        judgement = judge_intent(intent.facts, at, parts.quiet)
+        if isinstance(judgement, Queue):
+            judgement = _enqueue(intent, parts, at, now, judged, decided)
+        _decide(intent, judgement, at, judged, decided)
+    if pretend:
+        decided.waiting.clear()
+    write_decided(connection, decided)
+    return judged, cursor
+
+
+def _decide(intent: DueIntent, judgement: Judgement, at: datetime, judged: Judged, decided: Decided) -> None:
+    match judgement:
+        case Queue():
+            judged.queued += 1
+            decided.queued.append({"row": intent.id, "to_state": "queued", "why": "", "at": at})
+        case Skip(reason):
+            judged.skipped[reason] += 1
+            decided.skipped.append({"row": intent.id, "to_state": "skipped", "why": reason, "at": at})
+        case WaitUntil(moment, reason):
+            judged.waiting += 1
+            decided.waiting.append({"row": intent.id, "until": moment, "why": reason})
+
+
+def _enqueue(
+    intent: DueIntent, parts: Parts, at: datetime, now: datetime, judged: Judged, decided: Decided
+) -> Queue | Skip:
+    """Render into outbox rows; the menu they offer replaces what the conversation offered, in the same commit."""
+    limits = parts.limits.get(ChannelKind(intent.address.kind))
+    if limits is None:
+        return Skip("channel-off")
+    try:
+        talk = load_talk(intent.address.talk_sealed, parts.ring)
+        message = render(intent, parts.words, talk.language, parts.intervals, parts.quiet)
+        messages = fit((message,), limits, parts.words.text(HINT, talk.language))
+    except (LostKey, KeyError) as error:
+        # One faulty row or text must not stop everybody else's reminders.
+        log.error("Intent %d cannot be rendered: %s", intent.id, type(error).__name__)
+        return Skip("fault")
+    for part, one in enumerate(messages):
+        decided.outbox.append(_outbox_row(intent, part, parts.ring.seal_json(one.to_json(), "outbox.body"), at, now))
+        judged.rows.append(decided.outbox[-1]["id"])
+    menu = dump_talk(replace(talk, offered=offered((message,))), parts.ring)
+    decided.talks.append({"row": intent.address.id, "talk": menu})
+    judged.accounts.add(intent.address.account_id)
+    return Queue()
+
+
+def _outbox_row(intent: DueIntent, part: int, body: bytes, at: datetime, now: datetime) -> Row:
+    purpose = intent.facts.occasion.purpose
+    return {
+        "id": new_id(),
+        "key": f"intent:{intent.id}:{intent.address.id}:{part}",
+        "account_id": intent.address.account_id,
+        "address_id": intent.address.id,
+        "contact_id": intent.contact_id,
+        "intent_id": intent.id,
+        "purpose": purpose.value,
+        "priority": PRIORITIES[purpose],
+        "part": part,
+        "body_sealed": body,
+        "state": "waiting",
+        "created_at": now,
+        "due_at": now,
+        "judged_at": at,
+        "expires_at": intent.facts.expires_at,
+    }

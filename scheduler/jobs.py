@@ -1,0 +1,58 @@
+"""The timetable on one screen: a handful of fixed sweeps. Dates are rows, so a missed run loses nothing."""
+
+import logging
+from collections.abc import Awaitable, Callable
+from datetime import UTC
+
+from apscheduler.schedulers.asyncio import AsyncIOScheduler
+
+from bot.storage.database import DatabaseAway
+from scheduler.due import judge_due
+from scheduler.housekeeping import expire_messages, tidy
+from scheduler.parts import Parts
+from scheduler.planning import plan
+
+log = logging.getLogger(__name__)
+
+Sweep = Callable[[Parts], Awaitable[object]]
+
+TIMETABLE: tuple[tuple[str, Sweep, int], ...] = (
+    # what, sweep, every so many seconds
+    ("plan", plan, 2),
+    ("due", judge_due, 2),
+    ("expire", expire_messages, 60),
+    ("tidy", tidy, 3600),
+)
+
+
+class Timetable:
+    """Runs the sweeps on the running event loop. Several processes may: a sweep claims its rows."""
+
+    def __init__(self, parts: Parts) -> None:
+        self._parts = parts
+        self._scheduler = AsyncIOScheduler(
+            timezone=UTC, job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None}
+        )
+
+    def start(self) -> None:
+        """Every sweep runs at once, then by the timetable."""
+        for name, sweep, seconds in TIMETABLE:
+            self._scheduler.add_job(
+                run, "interval", (name, sweep, self._parts), seconds=seconds, id=name, next_run_time=self._parts.clock()
+            )
+        self._scheduler.start()
+
+    def stop(self) -> None:
+        """Nothing more begins; a write under way ends in its thread."""
+        if self._scheduler.running:
+            self._scheduler.shutdown(wait=False)
+
+
+async def run(name: str, sweep: Sweep, parts: Parts) -> None:
+    """One run of a sweep; whatever goes wrong, the next one comes."""
+    try:
+        await sweep(parts)
+    except DatabaseAway:
+        log.warning("The sweep %s waits for the next run: the database does not answer", name)
+    except Exception as error:
+        log.error("The sweep %s failed: %s", name, type(error).__name__)

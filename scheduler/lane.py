@@ -1,0 +1,248 @@
+"""One account's way out: at most N calls in flight, at the platform's pace, one person's messages in order."""
+
+import asyncio
+import logging
+import random
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+
+from bot.channels.base import (
+    Account,
+    Channel,
+    ContactGone,
+    Misconfigured,
+    OutsideWindow,
+    Rejected,
+    SendError,
+    Throttled,
+    Unavailable,
+)
+from bot.clock import Clock
+from bot.domain.messages import Message
+from bot.domain.outbox import Outcome, after
+from bot.domain.quiet_hours import QuietHours
+from bot.storage.database import Database, DatabaseAway
+from bot.storage.leases import LostLease
+from bot.storage.outbox import Candidate, Finished, finish, has_due
+from bot.storage.recovery import take_back
+from bot.storage.sealing import KeyRing, LostKey
+from scheduler.claiming import Claim, advance
+from scheduler.pace import Pace
+
+log = logging.getLogger(__name__)
+
+POLL = 0.2
+"""Seconds between two looks at the outbox when nobody nudges: other processes write there too."""
+
+TROUBLE_PAUSE = 1.0
+"""Seconds of rest after the database was away or a turn failed, and after a complaint without a time."""
+
+OUTCOMES: tuple[tuple[type[SendError], Outcome], ...] = (
+    (Throttled, Outcome.THROTTLED),
+    (Unavailable, Outcome.UNAVAILABLE),
+    (ContactGone, Outcome.CONTACT_GONE),
+    (OutsideWindow, Outcome.OUTSIDE_WINDOW),
+    (Rejected, Outcome.REJECTED),
+    (Misconfigured, Outcome.MISCONFIGURED),
+)
+"""Anything else may have arrived."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tools:
+    """What all lanes share. `seconds` is a clock that only grows; `counts` counts outcomes by channel."""
+
+    db: Database
+    ring: KeyRing
+    clock: Clock
+    quiet: QuietHours
+    counts: Counter[tuple[str, str]]
+    seconds: Callable[[], float]
+
+
+class Lane:
+    """The lane of one account, under one epoch of its lease."""
+
+    def __init__(self, account: Account, channel: Channel, epoch: int, tools: Tools) -> None:
+        self.account = account
+        self.epoch = epoch
+        self._channel, self._tools = channel, tools
+        self._pace = Pace(channel.limits.per_minute)
+        self._calls: dict[int, asyncio.Task[None]] = {}
+        self._ended: list[Finished] = []
+        self._wake = asyncio.Event()
+        self._stopping = False
+        self._look = True
+        self._unsure = False
+
+    def nudge(self) -> None:
+        """There may be something to send."""
+        self._look = True
+        self._wake.set()
+
+    def stop(self) -> None:
+        """Begin nothing more; `run` returns when the calls under way have ended and are recorded."""
+        self._stopping = True
+        self._wake.set()
+
+    async def run(self, *, until_idle: bool = False) -> None:
+        """Send until stopped, or until nothing is due and nothing under way."""
+        try:
+            while not self._stopping:
+                self._wake.clear()
+                try:
+                    worked = await self._turn()
+                except DatabaseAway as error:
+                    if until_idle:
+                        raise
+                    await self._trouble(error)
+                    continue
+                if until_idle and not worked and not self._calls and self._pace.wait(self._tools.seconds()) == 0:
+                    return
+                if not worked:
+                    await self._rest()
+        except LostLease:
+            log.warning("The lane of account %d has another owner now", self.account.id)
+        finally:
+            await self._drain()
+
+    async def _turn(self) -> bool:
+        """One transaction and the calls it begins; False when there was nothing to do."""
+        tools, account_id = self._tools, self.account.id
+        room = self._channel.limits.in_flight - len(self._calls)
+        most = self._pace.free(tools.seconds(), room)
+        if most and not self._ended and not self._look:
+            self._look = await tools.db.read(lambda c: has_due(c, account_id, tools.clock()))
+        if not self._ended and not (most and self._look):
+            return False
+        claim = await self._advance(most)
+        self._look = claim.more
+        self._pace.take(len(claim.calls), tools.seconds())
+        started_at = tools.clock()
+        for one in claim.calls:
+            self._calls[one.id] = asyncio.create_task(self._call(one, started_at))
+        return True
+
+    async def _advance(self, most: int) -> Claim:
+        """Outcomes stay ours until their commit is certain."""
+        tools, ended = self._tools, tuple(self._ended)
+        self._ended.clear()
+        known = {*self._calls, *(one.outbox_id for one in ended)}
+        try:
+            if self._unsure:
+                # A commit of unclear fate: what it began and we never called is certainly not sent.
+                await tools.db.write(lambda c: take_back(c, self.account.id, self.epoch, known, tools.clock()))
+                self._unsure = False
+            work = partial(
+                advance,
+                account_id=self.account.id,
+                epoch=self.epoch,
+                ended=ended,
+                most=most,
+                now=tools.clock(),
+                quiet=tools.quiet,
+            )
+            return await tools.db.write(work)
+        except BaseException:
+            self._ended[:0] = ended
+            self._unsure = True
+            raise
+
+    async def _call(self, one: Candidate, started_at: datetime) -> None:
+        """Exactly one call to the platform; whatever happens becomes an outcome."""
+        outcome, code, retry_after, platform_id = Outcome.UNCERTAIN, "", None, None
+        try:
+            message = Message.from_json(self._tools.ring.open_json(one.body_sealed, "outbox.body"))
+            receipt = await self._channel.send(self.account, one.user_id, message, one.key)
+            outcome, platform_id = Outcome.SENT, receipt.platform_id
+        except SendError as error:
+            outcome = next((word for kind, word in OUTCOMES if isinstance(error, kind)), Outcome.UNCERTAIN)
+            code, retry_after = error.code, error.retry_after
+        except LostKey:
+            outcome, code = Outcome.REJECTED, "lost-key"
+        except Exception as error:
+            code = type(error).__name__
+            log.error("A call of account %d failed in our own code: %s", self.account.id, code)
+        finally:
+            self._calls.pop(one.id, None)
+        self._keep_pace(outcome, retry_after)
+        self._end(one, started_at, outcome, code, retry_after, platform_id)
+
+    def _keep_pace(self, outcome: Outcome, retry_after: float | None) -> None:
+        if outcome is Outcome.THROTTLED:
+            self._pace.slow(retry_after or TROUBLE_PAUSE, self._tools.seconds())
+        elif outcome is Outcome.SENT:
+            self._pace.ease()
+
+    def _end(
+        self,
+        one: Candidate,
+        started_at: datetime,
+        outcome: Outcome,
+        code: str,
+        retry_after: float | None,
+        platform_id: str | None,
+    ) -> None:
+        now, number = self._tools.clock(), one.attempts + 1
+        decision = after(
+            outcome,
+            number,
+            now,
+            expires_at=one.expires_at,
+            retry_after=retry_after,
+            jitter=random.random(),  # noqa: S311 - spreads retries, no secret
+        )
+        self._ended.append(
+            Finished(
+                one.id,
+                one.address_id,
+                one.account_id,
+                number,
+                started_at,
+                now,
+                outcome,
+                decision,
+                code,
+                platform_id,
+            )
+        )
+        self._tools.counts[self.account.kind.value, outcome.value] += 1
+        if decision.pauses:
+            log.error("Account %d is paused: %s %s", self.account.id, outcome, code)
+        self._wake.set()
+
+    async def _rest(self) -> None:
+        """Until a call ends, somebody nudges, the pace allows the next call, or it is time to look again."""
+        wait = self._pace.wait(self._tools.seconds()) or POLL
+        try:
+            async with asyncio.timeout(min(wait, POLL)):
+                await self._wake.wait()
+        except TimeoutError:
+            pass
+
+    async def _trouble(self, error: Exception) -> None:
+        log.warning("The lane of account %d waits: %s", self.account.id, error)
+        self._look = True
+        try:
+            async with asyncio.timeout(TROUBLE_PAUSE):
+                while not self._stopping:
+                    self._wake.clear()
+                    await self._wake.wait()
+        except TimeoutError:
+            pass
+
+    async def _drain(self) -> None:
+        """Let the calls under way end and record them; a second cancellation leaves them unknown."""
+        try:
+            while self._calls:
+                await asyncio.wait(list(self._calls.values()))
+        finally:
+            for task in self._calls.values():
+                task.cancel()
+            ended = tuple(self._ended)
+            if ended:
+                self._ended.clear()
+                await self._tools.db.write(lambda c: finish(c, ended))

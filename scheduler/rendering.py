@@ -1,0 +1,71 @@
+"""From a due intent to the message a person reads."""
+
+from datetime import date
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from bot.dialog.payloads import Go, Mine, Payload
+from bot.dialog.talk import Words
+from bot.dialog.wording import clock, local_day, long_day, plain_date
+from bot.domain.donations import Component, Donation, Intervals, next_on
+from bot.domain.messages import Choice, Message
+from bot.domain.quiet_hours import QuietHours
+from bot.domain.registrations import spoken_ticket
+from bot.domain.reminders import Occasion, morning_at
+from bot.storage.due_intents import DueIntent
+
+
+def render(intent: DueIntent, words: Words, language: str, intervals: Intervals, quiet: QuietHours) -> Message:
+    """The words of an occasion in the person's language, with its choices."""
+    if intent.facts.occasion is Occasion.NEXT_DONATION:
+        return _next_donation(intent.row, words, language, intervals)
+    return _drive(intent, words, language, quiet)
+
+
+def _drive(intent: DueIntent, words: Words, language: str, quiet: QuietHours) -> Message:
+    """What, when, where, ticket; then the site's phone and the drive's COVID-19 note."""
+    row, zone = intent.row, quiet.zone
+    parts = [words.text(_drive_text(intent, quiet), language, _facts(row, zone, language))]
+    if row.site_phone:
+        parts.append(words.text("remind.site-phone", language, {"site_phone": row.site_phone}))
+    day = plain_date(local_day(row.drive_starts_at, zone), language)
+    parts.append(words.text("safety.covid", language, {"date": day}))
+    registration = row.registration_id
+    choices = (
+        _choice(words, language, "coming", Mine("keep", registration)),
+        _choice(words, language, "move", Mine("move", registration)),
+        _choice(words, language, "cancel", Mine("cancel", registration)),
+    )
+    return Message("\n\n".join(parts), choices)
+
+
+def _drive_text(intent: DueIntent, quiet: QuietHours) -> str:
+    """The eve of an early slot carries the morning's words too."""
+    alone = intent.facts.occasion is Occasion.DRIVE_EVE and morning_at(intent.row.slot_starts_at, quiet) is None
+    return "remind.drive-eve-early" if alone else f"remind.{intent.facts.occasion}"
+
+
+def _facts(row: Any, zone: ZoneInfo, language: str) -> dict[str, object]:
+    return {
+        "drive": row.drive,
+        "time": clock(row.slot_starts_at, zone),
+        "day": long_day(row.slot_starts_at, zone, language),
+        "place": f"{row.place}, {row.address}" if row.address else row.place,
+        "ticket": spoken_ticket(row.ticket),
+    }
+
+
+def _next_donation(row: Any, words: Words, language: str, intervals: Intervals) -> Message:
+    given_on: date = row.given_on
+    day = next_on(Donation(given_on, Component(row.component)), intervals)
+    values = {"date": plain_date(day, language), "last_on": plain_date(given_on, language)}
+    choices = (
+        _choice(words, language, "drives", Go("drives")),
+        _choice(words, language, "register", Go("register")),
+        _choice(words, language, "menu", Go("menu")),
+    )
+    return Message(words.text("remind.next-donation", language, values), choices)
+
+
+def _choice(words: Words, language: str, label: str, payload: Payload) -> Choice:
+    return Choice(words.text(f"label.{label}", language), str(payload))
