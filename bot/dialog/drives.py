@@ -61,9 +61,14 @@ def booked_at(talk: Talk, drive_id: int) -> Registration | None:
     return next((r for r in talk.dossier.registrations if r.is_booked and r.drive_id == drive_id), None)
 
 
+def has_place(talk: Talk, drive: Drive) -> bool:
+    """Whether a slot that has not begun has a place left; most drives say so at their first slots."""
+    return any(not slot.is_full and slot.starts_at > talk.now for slot in drive.slots)
+
+
 def registrable(talk: Talk) -> tuple[Drive, ...]:
     """Open drives with a place left where this person has none yet."""
-    return tuple(d for d in talk.catalogue.drives if d.open_slots(talk.now) and booked_at(talk, d.id) is None)
+    return tuple(d for d in talk.catalogue.drives if has_place(talk, d) and booked_at(talk, d.id) is None)
 
 
 def named(talk: Talk, ref: str) -> Drive | None:

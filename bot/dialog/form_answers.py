@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from bot.dialog.drives import registrable
+from bot.dialog.drives import has_place, registrable
 from bot.dialog.saying import words
 from bot.dialog.talk import Talk
 from bot.dialog.wording import local_day
@@ -50,7 +50,7 @@ def consents_of(answers: Answers) -> tuple[ConsentGiven, ...]:
 def drive_of(talk: Talk, answers: Answers) -> Drive | None:
     """The drive chosen, if it is still open and has a place left."""
     drive = talk.catalogue.drive(answers.get("drive_id") or 0)
-    return drive if drive is not None and drive.open_slots(talk.now) else None
+    return drive if drive is not None and has_place(talk, drive) else None
 
 
 def place_of(talk: Talk, answers: Answers) -> Place | None:

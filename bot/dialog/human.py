@@ -23,11 +23,11 @@ def owned_by_staff(talk: Talk) -> bool:
 
 
 def ask(talk: Talk, reason: str = "asked") -> Turn:
-    """Put the person on staff's list and say so once."""
+    """Put the person on staff's list and say so once; a request about personal data is passed on in any case."""
     conversation = talk.dossier.conversation
     if owned_by_staff(talk):
         return Turn(conversation, (say(talk, "human.here", to(talk, "back")),))
-    if conversation.handoff is Handoff.WAITING:
+    if conversation.handoff is Handoff.WAITING and reason == "asked":
         return Turn(conversation, (say(talk, "human.still", to(talk, "back"), *onward(talk)),))
     waiting = replace(conversation, handoff=Handoff.WAITING, handoff_since=talk.now)
     told = say(talk, "human.told", to(talk, "back"), *onward(talk))

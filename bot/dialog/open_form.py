@@ -33,28 +33,22 @@ def next_step(talk: Talk, form: FormState) -> Step:
 
 def advance(talk: Talk, form: FormState, *first: Say) -> Turn:
     """To the first question that is still open; the review comes when there is none."""
-    form = _with_only_drive(talk, form)
-    if drive_of(talk, form.answers) is None and not registrable(talk):
-        return end(talk, *first, say(talk, "registration.none-open"))
+    if drive_of(talk, form.answers) is None:
+        drives = registrable(talk)
+        if not drives:
+            return end(talk, *first, say(talk, "registration.none-open"))
+        if len(drives) == 1:  # nobody is asked which drive when there is one
+            form = replace(form, answers={**form.answers, "drive_id": drives[0].id})
     step = next_step(talk, form)
-    return asking(talk, replace(form, step=step.name, misses=0, returning=False), *first)
-
-
-def _with_only_drive(talk: Talk, form: FormState) -> FormState:
-    """Nobody is asked which drive when there is one."""
-    drives = registrable(talk)
-    if len(drives) != 1 or drive_of(talk, form.answers) is not None:
-        return form
-    return replace(form, answers={**form.answers, "drive_id": drives[0].id})
+    return asking(talk, replace(form, step=step.name, misses=0, returning=False, touched_at=talk.now), *first)
 
 
 def again(talk: Talk, *first: Say) -> Turn:
-    """The open question once more; one that lost its drive meanwhile gives way to the question for another."""
+    """The open question once more; one that lost its drive or slot meanwhile gives way to the question for another."""
     form = open_form(talk)
     step = BY_NAME.get(form.step)
-    if step is None or (step in (SLOT, REVIEW) and next_step(talk, form) is not step):
-        return advance(talk, form, *first)
-    if step is DRIVE and not registrable(talk):
+    lost = form.step in ("slot", "review") and next_step(talk, form) is not step
+    if step is None or lost or (form.step == "drive" and not registrable(talk)):
         return advance(talk, form, *first)
     return asking(talk, form, *first)
 
@@ -69,7 +63,9 @@ def showing(talk: Talk, form: FormState, *says: Say) -> Turn:
     conversation = talk.dossier.conversation
     if conversation.handoff is Handoff.TALKING:
         conversation = human.released(conversation)
-    return Turn(replace(conversation, form=replace(form, touched_at=talk.now)), says)
+    if form.touched_at != talk.now:
+        form = replace(form, touched_at=talk.now)
+    return Turn(replace(conversation, form=form), says)
 
 
 def open_form(talk: Talk) -> FormState:

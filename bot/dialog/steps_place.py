@@ -1,7 +1,7 @@
 """The form's questions about drive and slot, and the review before the confirmation."""
 
 from bot.dialog.ages import refusal
-from bot.dialog.drives import MOST, booked_at, facts, label, lines, registrable
+from bot.dialog.drives import MOST, booked_at, facts, has_place, label, line, lines, registrable
 from bot.dialog.form_answers import Answers, drive_of, person_of, place_of, unit_name
 from bot.dialog.payloads import answering, steering
 from bot.dialog.saying import choice, language, say, with_text, words
@@ -37,10 +37,10 @@ def _ask_drive(talk: Talk, form: FormState) -> Say:
 
 def _take_drive(talk: Talk, form: FormState, given: Given) -> Taken:
     drive = _drive_meant(talk, given)
-    if drive is None:
-        return Missed("registration.drive.unclear")
-    if booked_at(talk, drive.id):
+    if drive is not None and booked_at(talk, drive.id):
         return AtOnce(drive.id)
+    if drive is None or not has_place(talk, drive):
+        return Missed("registration.drive.unclear")
     refused = refusal(talk, person_of(form.answers).birth_date, local_day(drive.starts_at, talk.catalogue.zone))
     return Ended(refused) if refused else Kept({"drive_id": drive.id, "slot_id": None})
 
@@ -49,12 +49,8 @@ def _drive_meant(talk: Talk, given: Given) -> Drive | None:
     if isinstance(given, Tapped):
         return talk.catalogue.drive(int(given.value)) if given.value.isdecimal() else None
     wanted = fold(given.text)
-    hits = [d for d in registrable(talk) if wanted and wanted in fold(f"{line_of(talk, d)} {label(talk, d)}")]
+    hits = [d for d in registrable(talk) if wanted and wanted in fold(f"{line(talk, d)} {label(talk, d)}")]
     return hits[0] if len(hits) == 1 else None
-
-
-def line_of(talk: Talk, drive: Drive) -> str:
-    return lines(talk, (drive,))
 
 
 def _slot_is_open(talk: Talk, form: FormState) -> bool:

@@ -161,6 +161,13 @@ def test_it_tells_staff_once_and_goes_on_answering(stage: MakeStage) -> None:
     assert chat.conversation.handoff is Handoff.NONE
 
 
+def test_it_passes_on_a_request_about_personal_data_even_to_who_waits(stage: MakeStage) -> None:
+    chat = stage()
+    chat.press("m.human")
+    assert chat.say("/xoa") == ["human.told"]
+    assert chat.done == [AskForHuman("personal-data")]
+
+
 TALKING = Conversation(greeted=True, handoff=Handoff.TALKING, handoff_since=NOW)
 
 
