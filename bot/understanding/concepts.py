@@ -39,27 +39,25 @@ class Concepts:
                 by_first[said[0]].append(_phrase(said, phrase, tuple(names), usual))
         return cls({first: tuple(sorted(found, key=_longest_first)) for first, found in by_first.items()})
 
-    def find(self, said: Sequence[str], marks: Sequence[str]) -> list[tuple[str, ...]]:
+    def find(self, said: tuple[str, ...], marks: Sequence[str]) -> list[tuple[str, ...]]:
         """The concepts in order of the sentence; one phrase may carry several."""
         found: list[tuple[str, ...]] = []
         at = 0
         while at < len(said):
-            phrase = self._at(said, marks, at)
-            if phrase is None:
-                at += 1
-            else:
+            phrase = self._at(said, marks, at) if said[at] in self.by_first else None
+            if phrase is not None:
                 found.append(phrase.concepts)
-                at += len(phrase.words)
+            at += len(phrase.words) if phrase is not None else 1
         return found
 
-    def _at(self, said: Sequence[str], marks: Sequence[str], at: int) -> _Phrase | None:
-        for phrase in self.by_first.get(said[at], ()):
+    def _at(self, said: tuple[str, ...], marks: Sequence[str], at: int) -> _Phrase | None:
+        for phrase in self.by_first[said[at]]:
             size = len(phrase.words)
             if size == 1:
                 shown = marks[at]
                 if (marks_of(shown) == phrase.marks) if shown else phrase.clear_unmarked:
                     return phrase
-            elif phrase.words == tuple(said[at : at + size]):
+            elif phrase.words == said[at : at + size]:
                 return phrase
         return None
 

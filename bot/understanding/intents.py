@@ -14,7 +14,7 @@ from bot.understanding.urgent import Urgent
 
 OUT_OF_SCOPE = "out_of_scope"
 
-SURE, APART, HINT = 0.40, 0.08, 0.20
+SURE, APART, HINT = 0.35, 0.20, 0.20
 """Answer from this probability on, if it leads the second by so much; below `HINT` nothing fits."""
 
 _LONGEST = 600
@@ -79,11 +79,11 @@ def _signs(text: str, concepts: Concepts, speller: Speller) -> dict[str, float]:
     """What the classifier sees: words, pairs of neighbours, concepts, concepts that follow each other."""
     said, marks = repair_beside_marks(text)
     kept = [(speller.fix(word), shown) for word, shown in zip(said, marks, strict=True) if word not in _EMPTY]
-    plain = [word for word, _ in kept]
+    plain = tuple(word for word, _ in kept)
     signs: dict[str, float] = {}
     before = ""
     for word in plain:
-        signs[word] = signs.get(word, 0.0) + (_WEAK_WORD if word in _WEAK else _WORD)
+        signs[word] = _WEAK_WORD if word in _WEAK else _WORD
         if before:
             signs[f"{before} {word}"] = _PAIR
         before = word

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 Signs = Mapping[str, float]
-"""What a text shows: sign → strength."""
+"""What a text shows: sign → strength, which is always the same for the same sign."""
 
 _PASSES = 6
 _STEP = 2.0
@@ -21,62 +21,71 @@ _UNKNOWN = 0.5
 
 @dataclass(frozen=True, slots=True)
 class Model:
-    """For each sign its rarity and its weight for every label."""
+    """What was learnt.
+
+    Args:
+        rows: for each sign its size (squared) and its pull towards every label, both at the strength it always has.
+        unknown: the size of a sign never seen, at strength 1.
+    """
 
     labels: tuple[str, ...]
     bias: list[float] = field(repr=False)
-    weights: Mapping[str, tuple[float, list[float]]] = field(repr=False)
+    rows: Mapping[str, tuple[float, list[float]]] = field(repr=False)
     unknown: float
 
     def likely(self, signs: Signs) -> list[tuple[float, str]]:
         """Labels with their probability, the likeliest first."""
-        size, totals = 0.0, [0.0] * len(self.labels)
-        for sign, strength in signs.items():
-            known = self.weights.get(sign)
-            if known is None:
-                size += (strength * self.unknown) ** 2
-                continue
-            pull = strength * known[0]
-            size += pull * pull
-            totals = [total + pull * weight for total, weight in zip(totals, known[1], strict=True)]
-        scale = 1 / math.sqrt(size) if size else 0.0
-        shares = _softmax([total * scale + bias for total, bias in zip(totals, self.bias, strict=True)])
+        known = [row for sign in signs if (row := self.rows.get(sign)) is not None]
+        strange = sum(strength * strength for sign, strength in signs.items() if sign not in self.rows)
+        size = sum(square for square, _ in known) + strange * self.unknown * self.unknown
+        if not known or not size:
+            return sorted(zip(_softmax(self.bias), self.labels, strict=True), reverse=True)
+        scale = 1 / math.sqrt(size)
+        pulls = map(sum, zip(*(pull for _, pull in known), strict=True))
+        shares = _softmax([pull * scale + bias for pull, bias in zip(pulls, self.bias, strict=True)])
         return sorted(zip(shares, self.labels, strict=True), reverse=True)
 
 
 def train(texts: Sequence[tuple[Signs, str]]) -> Model:
-    """Fit the weights to labelled texts."""
+    """Fit the pulls to labelled texts."""
     labels = tuple(sorted({label for _, label in texts}))
-    rarity = _rarities([signs for signs, _ in texts])
+    squares = _squares([signs for signs, _ in texts])
     index = {label: i for i, label in enumerate(labels)}
-    rows = [(_unit(signs, rarity), index[label]) for signs, label in texts]
+    rows = [(list(signs), _scale(signs, squares), index[label]) for signs, label in texts if signs]
     bias = [0.0] * len(labels)
-    weights = {sign: [0.0] * len(labels) for sign in rarity}
-    order, shuffle = list(range(len(rows))), random.Random(_SEED)  # noqa: S311 (an order of training, not a secret)
+    pulls = {sign: [0.0] * len(labels) for sign in squares}
+    shuffle = random.Random(_SEED)  # noqa: S311 (an order of training, not a secret)
     for number in range(_PASSES):
-        shuffle.shuffle(order)
-        for row in order:
-            _learn(*rows[row], weights, bias, _STEP / (1 + _SLOWER * number))
-    unknown = _UNKNOWN * max(rarity.values(), default=1.0)
-    return Model(labels, bias, {sign: (rarity[sign], weights[sign]) for sign in rarity}, unknown)
+        shuffle.shuffle(rows)
+        for signs, scale, right in rows:
+            _learn([(pulls[sign], squares[sign]) for sign in signs], scale, right, bias, _STEP / (1 + _SLOWER * number))
+    unknown = _UNKNOWN * math.log(1 + len(texts))
+    return Model(labels, bias, {sign: (squares[sign], pulls[sign]) for sign in squares}, unknown)
 
 
-def _learn(
-    row: list[tuple[str, float]], right: int, weights: dict[str, list[float]], bias: list[float], step: float
-) -> None:
+def _learn(row: list[tuple[list[float], float]], scale: float, right: int, bias: list[float], step: float) -> None:
     """One step: pull the right label up and the wrong ones that seemed likely down."""
-    totals = bias
-    for sign, strength in row:
-        totals = [total + weight * strength for total, weight in zip(totals, weights[sign], strict=True)]
-    errors = _softmax(totals)
+    pulls = map(sum, zip(*(pull for pull, _ in row), strict=True))
+    errors = _softmax([pull * scale + base for pull, base in zip(pulls, bias, strict=True)])
     errors[right] -= 1
     wrong = [(i, step * error) for i, error in enumerate(errors) if abs(error) > _NEGLIGIBLE]
     for i, error in wrong:
         bias[i] -= _BIAS_STEP * error
-    for sign, strength in row:
-        own = weights[sign]
+    for pull, square in row:
+        force = square * scale
         for i, error in wrong:
-            own[i] -= error * strength
+            pull[i] -= error * force
+
+
+def _squares(texts: Sequence[Signs]) -> dict[str, float]:
+    """(strength x rarity) squared, by sign."""
+    counted = Counter(sign for signs in texts for sign in signs)
+    strengths = {sign: strength for signs in texts for sign, strength in signs.items()}
+    return {sign: (strengths[sign] * math.log(1 + len(texts) / count)) ** 2 for sign, count in counted.items()}
+
+
+def _scale(signs: Signs, squares: Mapping[str, float]) -> float:
+    return 1 / math.sqrt(sum(squares[sign] for sign in signs))
 
 
 def _softmax(totals: list[float]) -> list[float]:
@@ -84,13 +93,3 @@ def _softmax(totals: list[float]) -> list[float]:
     powers = [math.exp(total - top) for total in totals]
     whole = sum(powers)
     return [power / whole for power in powers]
-
-
-def _rarities(texts: Sequence[Signs]) -> dict[str, float]:
-    counted = Counter(sign for signs in texts for sign in signs)
-    return {sign: math.log(1 + len(texts) / count) for sign, count in counted.items()}
-
-
-def _unit(signs: Signs, rarity: Mapping[str, float]) -> list[tuple[str, float]]:
-    size = math.sqrt(sum((strength * rarity[sign]) ** 2 for sign, strength in signs.items())) or 1.0
-    return [(sign, strength * rarity[sign] / size) for sign, strength in signs.items()]

@@ -58,6 +58,8 @@ _SHORT_FORMS = {
     "hom qua": "hqua",
     "uong": "uog",
     "luon": "lun",
+    "xong": "xog",
+    "muon": "mun mug mus",
     "qua": "wa",
     "cmnd": "cmt cmtnd",
     "covid": "covit ncov ncovi corona",
@@ -75,9 +77,10 @@ _SYLLABLE = re.compile(f"{_ONSET}{_NUCLEUS}(?:ng|nh|ch|[cmnpt])?").fullmatch
 _VNI = re.compile(r"[a-z]+[0-9][a-z0-9]*").fullmatch
 _TELEX_TONE = re.compile(r"[sfrxj]")
 _TELEX_PAIRS = re.compile(r"(dd|aa|ee|oo)|w")
+_YEARS = re.compile(r"[1-9][0-9]t").fullmatch
 _REPEATS = re.compile(r"(.)\1+")
 _SIGN_UP_BEFORE = word_set("muon cho cach can huy link form de xin em anh chi minh toi")
-_SIGN_UP_AFTER = word_set("hien hm o tham lich giup ho som truoc")
+_SIGN_UP_AFTER = word_set("hien hm o tham lich giup ho som truoc nua")
 
 
 def is_syllable(word: str) -> bool:
@@ -95,6 +98,8 @@ def repair_word(word: str) -> str:
     short = TEENCODE.get(word)
     if short is not None:
         return short
+    if _YEARS(word):
+        return f"{word[:-1]} tuoi"
     if word in _KEPT or len(word) < 2 or word.isdigit() or is_syllable(word):
         return word
     return next((candidate for candidate in _candidates(word) if len(candidate) > 1 and is_syllable(candidate)), word)

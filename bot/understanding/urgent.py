@@ -14,7 +14,7 @@ _GAP = 2
 """Words that may stand inside a phrase: "tê hết cả tay" is still "tê tay"."""
 
 _SENTENCES = re.compile(r"[.,;!\n…]+(?!\d)")
-_NOW = word_set("vua moi dang bay hien cuu")
+_NOW = word_set("vua moi dang bay cuu")
 _NOW_PHRASES = phrase_set(
     "nay gio, bay gio, tu nay, hom nay, sang nay, chieu nay, toi nay, trua nay, giup voi, cuu voi, lien tuc, gap qua"
 )
@@ -25,7 +25,9 @@ _PAST = phrase_set(
 _GENERAL = phrase_set(
     "neu, so bi, lo bi, lo lang, so ngat, so xiu, nghe noi, nghe bao, nguoi ta, truong hop, dau hieu, trieu chung, hien tuong"
 )
-_WHY = phrase_set("tai sao, vi sao, lam sao de, cach, phong tranh, de tranh, tranh, han che, de khong, khong bi")
+_FEARED = word_set("so lo hay")
+_WONDERING = phrase_set("tai sao, vi sao, cach, phong tranh, lam sao de, lam the nao de")
+_HOW = phrase_set("tai sao, vi sao, lam sao de, cach, phong tranh, de tranh, tranh, han che, de khong, khong bi")
 _MAY_GIVE = phrase_set(
     "hien duoc, hien mau duoc, duoc hien, co hien, nen hien, the hien, di hien, dang ky hien, tham gia hien, cho mau duoc"
 )
@@ -54,7 +56,7 @@ class Urgent:
         """Compile phrases; one that ends in "!" counts in any sentence."""
         by_first: defaultdict[str, list[_Sign]] = defaultdict(list)
         for phrase in phrases:
-            sign = _Sign(words(phrase), marked(phrase), phrase.rstrip().endswith("!"))
+            sign = _Sign(repair(phrase), marked(phrase), phrase.rstrip().endswith("!"))
             if sign.words:
                 by_first[sign.words[0]].append(sign)
         return cls({first: tuple(signs) for first, signs in by_first.items()})
@@ -62,7 +64,7 @@ class Urgent:
     def matches(self, text: str) -> bool:
         """Whether the text reports something urgent. In doubt about a report: yes; about a general question: no."""
         text = text[:_LONGEST]
-        if self.signs.keys().isdisjoint(repair(text)):
+        if next(self._found(repair(text)), None) is None:
             return False
         return any(self._sentence(part, text) for part in _SENTENCES.split(text))
 
@@ -108,12 +110,14 @@ def _is_talk_about(said: tuple[str, ...], start: int, end: int, text: str) -> bo
     asks = _asks(said, text)
     if not _NOW.isdisjoint((*near, *said[end : end + 1])) or _any_in(whole, _NOW_PHRASES):
         return asks and "co" in near and _NOW.isdisjoint(near)
-    about = _has(before, _GENERAL) or _any_in(whole, _PAST)
+    feared = not _FEARED.isdisjoint(near[-2:])
+    wondered = _has(before, _WONDERING) and _PERSONS.isdisjoint(said)
+    about = feared or wondered or _has(before, _GENERAL) or _any_in(whole, _PAST)
     if about or not asks:
         return about
     may_be = "co" in said[max(0, start - 5) : start] or "hay" in near or "de" in near
-    why = _any_in(whole, _WHY) and _PERSONS.isdisjoint(said)
-    return may_be or why or _any_in(whole, _MAY_GIVE) or _asks_to_give(text)
+    how = _any_in(whole, _HOW) and _PERSONS.isdisjoint(said)
+    return may_be or how or _any_in(whole, _MAY_GIVE) or _asks_to_give(text)
 
 
 def _asks(said: tuple[str, ...], text: str) -> bool:
