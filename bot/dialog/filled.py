@@ -27,5 +27,5 @@ def filled(talk: Talk, page: FilledForm) -> Turn:
 def _faulty(talk: Talk, result: PageResult) -> Turn:
     told = "\n".join(f"• {words(talk, fault.reason, **fault.values)}" for fault in result.faults.values())
     said = say(talk, "registration.page-faults", list=told)
-    link = talk.catalogue.form_link(talk.dossier.address.id, talk.now)
+    link = talk.catalogue.form_link(talk.dossier.address, talk.now)
     return Turn(talk.dossier.conversation, (with_link(said, words(talk, "label.form-page"), link) if link else said,))

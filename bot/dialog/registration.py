@@ -47,7 +47,7 @@ def _opened(talk: Talk, chosen: Mapping[str, Any]) -> Turn:
     """The first question, with the way to the same form on one page: on Zalo, where calls are few, it comes first."""
     serial = talk.dossier.conversation.serial + 1
     turn = advance(talk, FormState(FORM, serial, CONSENT.name, dict(chosen)))
-    link = talk.catalogue.form_link(talk.dossier.address.id, talk.now)
+    link = talk.catalogue.form_link(talk.dossier.address, talk.now)
     turn = replace(turn, conversation=replace(turn.conversation, serial=serial))
     first = turn.effects[-1]
     if not link or not isinstance(first, Say):

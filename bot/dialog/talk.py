@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
-from bot.domain.contacts import Dossier
+from bot.domain.contacts import Address, Dossier
 from bot.domain.drives import Drive, Slot
 from bot.domain.units import Unit
 from bot.understanding.reader import Reader
@@ -50,7 +50,7 @@ class Catalogue:
         drives: open drives that have not ended, by time.
         units: the union tree of today.
         zone: local time for planning and speaking.
-        form_link: address id and now → signed URL of the one-page form ("" where no page can be reached).
+        form_link: address and now → signed URL of the one-page form ("" where this person could not open it).
         organiser: the controller's name, said in the consent question.
         duty: whether somebody with the health role is on duty now.
         next_steps: sensible next steps by topic id: ids of topics or labels, as the topics' files name them.
@@ -61,7 +61,7 @@ class Catalogue:
     drives: tuple[Drive, ...]
     units: Units
     zone: ZoneInfo
-    form_link: Callable[[int, datetime], str]
+    form_link: Callable[[Address, datetime], str]
     organiser: str = ""
     duty: bool = False
     next_steps: Mapping[str, tuple[str, ...]] = field(default_factory=dict)

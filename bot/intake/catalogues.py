@@ -9,7 +9,9 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Connection
 
 from bot.dialog.talk import Catalogue, Units, Words
+from bot.domain.contacts import Address
 from bot.domain.drives import Drive
+from bot.library import Library
 from bot.storage.catalogue import all_units, open_drives, somebody_on_duty
 from bot.storage.database import Database
 from bot.understanding.reader import Reader
@@ -23,10 +25,10 @@ UNITS_FRESH_FOR = timedelta(seconds=60)
 class Fixed:
     """What does not change while the program runs: words, understanding, links, local time, the controller's name."""
 
-    words: Words
+    words: Library
     reader: Reader
     zone: ZoneInfo
-    form_link: Callable[[int, datetime], str]
+    form_link: Callable[[Address, datetime], str]
     organiser: str = ""
 
 
@@ -36,6 +38,8 @@ class Catalogues:
     def __init__(self, db: Database, fixed: Fixed) -> None:
         self._db = db
         self._fixed = fixed
+        self._words: Library = fixed.words
+        self._next_steps = {topic.id: topic.next for topic in fixed.words.topics.values()}
         self._units: Units | None = None
         self._units_until: datetime | None = None
         self._catalogue: Catalogue | None = None
@@ -44,7 +48,7 @@ class Catalogues:
 
     @property
     def words(self) -> Words:
-        return self._fixed.words
+        return self._words
 
     async def current(self, now: datetime) -> Catalogue:
         """The catalogue of this second.
@@ -67,14 +71,16 @@ class Catalogues:
     def read(self, connection: Connection, now: datetime) -> Catalogue:
         """Read a catalogue from the rows, the union tree at most once a minute."""
         if self._units is None or self._units_until is None or now >= self._units_until:
-            self._units = UnitIndex(all_units(connection), now.astimezone(self._fixed.zone).date())
+            today = now.astimezone(self._fixed.zone).date()
+            self._units = UnitIndex(all_units(connection), today)
+            self._words = self._fixed.words.as_of(today)  # a text past its review date gives way to a safe line
             self._units_until = now + UNITS_FRESH_FOR
         return self._with(open_drives(connection, now), self._units, somebody_on_duty(connection))
 
     def _with(self, drives: tuple[Drive, ...], units: Units, duty: bool) -> Catalogue:
         fixed = self._fixed
         return Catalogue(
-            words=fixed.words,
+            words=self._words,
             reader=fixed.reader,
             drives=drives,
             units=units,
@@ -82,4 +88,5 @@ class Catalogues:
             form_link=fixed.form_link,
             organiser=fixed.organiser,
             duty=duty,
+            next_steps=self._next_steps,
         )

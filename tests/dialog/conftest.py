@@ -29,7 +29,7 @@ def catalogue(library: Library) -> Catalogue:
         drives=(FIRST, SECOND),
         units=UnitIndex(UNITS, NOW.date()),
         zone=ZONE,
-        form_link=lambda address_id, now: LINK,
+        form_link=lambda address, now: LINK,
         organiser="LĐLĐ tỉnh Lai Châu",
         duty=True,
         next_steps={topic.id: topic.next for topic in library.topics.values()},

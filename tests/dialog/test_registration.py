@@ -86,7 +86,7 @@ def test_it_offers_the_page_before_the_chat_on_zalo(stage: MakeStage) -> None:
 
 
 def test_it_offers_no_page_where_there_is_none(stage: MakeStage) -> None:
-    chat = stage(channel=ChannelKind.ZALO, form_link=lambda address_id, now: "")
+    chat = stage(channel=ChannelKind.ZALO, form_link=lambda address, now: "")
     assert chat.press("m.register") == ["consent.registration"]
     assert chat.last.link is None
 

@@ -34,8 +34,7 @@ def library() -> Library:
 
 @cache
 def reader() -> IntentReader:
-    words = library()
-    return IntentReader.build(words.intent_examples, words.topics_by_intent(), words.urgent_phrases)
+    return library().reader()
 
 
 @dataclass
@@ -128,7 +127,7 @@ def build_intake(
     on_commit: Callable[[Committed], None],
 ) -> Intake:
     fixed = Fixed(
-        library(), reader(), ZoneInfo("Asia/Ho_Chi_Minh"), lambda identity, _: f"https://hm.example/form/{identity}"
+        library(), reader(), ZoneInfo("Asia/Ho_Chi_Minh"), lambda address, _: f"https://hm.example/form/{address.id}"
     )
 
     def receive(request: WebhookRequest) -> Received:
