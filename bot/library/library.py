@@ -88,6 +88,10 @@ class Library:
         """Intent → id of the topic that answers it: what `IntentReader.build` is given."""
         return {intent: topic.id for topic in self.topics.values() for intent in topic.intents}
 
+    def next_steps(self) -> dict[str, tuple[str, ...]]:
+        """For each topic the sensible next steps: ids of topics, or places of the menu (`menu.register`)."""
+        return {topic.id: topic.next for topic in self.topics.values()}
+
     def topic_text(self, topic_id: str, language: str, today: date) -> str:
         """The answer of a topic, or the safe line once its review is overdue."""
         return self.text(STALE if self.topics[topic_id].is_stale(today) else topic_id, language)

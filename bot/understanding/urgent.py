@@ -25,6 +25,9 @@ _PAST = phrase_set(
 _GENERAL = phrase_set(
     "neu, so bi, lo bi, lo lang, so ngat, so xiu, nghe noi, nghe bao, nguoi ta, truong hop, dau hieu, trieu chung, hien tuong"
 )
+_AS_A_TOPIC = phrase_set(
+    "bao nhieu nguoi, ti le, tac dung phu, khi nao thi, khi nao can, co phai la, la gi, la benh gi"
+)
 _FEARED = word_set("so lo hay")
 _WONDERING = phrase_set("tai sao, vi sao, cach, phong tranh, lam sao de, lam the nao de")
 _HOW = phrase_set("tai sao, vi sao, lam sao de, cach, phong tranh, de tranh, tranh, han che, de khong, khong bi")
@@ -107,12 +110,14 @@ def _is_talk_about(said: tuple[str, ...], start: int, end: int, text: str) -> bo
     near, before, whole = said[max(0, start - 3) : start], said[:start], f" {' '.join(said)} "
     if _has(near, _DENIED):
         return True
+    if _any_in(whole, _PAST) and not _any_in(whole, _NOW_PHRASES):
+        return True
     asks = _asks(said, text)
     if not _NOW.isdisjoint((*near, *said[end : end + 1])) or _any_in(whole, _NOW_PHRASES):
         return asks and "co" in near and _NOW.isdisjoint(near)
     feared = not _FEARED.isdisjoint(near[-2:])
     wondered = _has(before, _WONDERING) and _PERSONS.isdisjoint(said)
-    about = feared or wondered or _has(before, _GENERAL) or _any_in(whole, _PAST)
+    about = feared or wondered or _has(before, _GENERAL) or _any_in(whole, _AS_A_TOPIC)
     if about or not asks:
         return about
     may_be = "co" in said[max(0, start - 5) : start] or "hay" in near or "de" in near

@@ -1,0 +1,46 @@
+"""A small content folder on disk that tests may damage."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+FILES = {
+    "placeholders.yaml": "placeholders:\n  name: a name\n  day: a date\n",
+    "dialog/talk.yaml": 'version: 3\ntexts:\n  greeting.hello: {vi: "Chào {name}", en: "Hello {name}"}\n  label.menu: {vi: Menu, en: Menu}\n',
+    "rules/intervals.yaml": "days: {whole_blood: 84, platelets: 14, plasma: 14}\n",
+    "understanding/intents.yaml": (
+        "intents:\n  interval:\n    meaning: time between donations\n    examples: [mấy tháng một lần]\n"
+        "  out_of_scope:\n    meaning: anything else\n    examples: [thời tiết hôm nay]\n"
+    ),
+    "understanding/urgent.yaml": "phrases: [ngất]\n",
+    "understanding/concepts.yaml": "concepts:\n  give: [hiến máu, cho máu]\n",
+    "topics/interval.yaml": (
+        "id: topic.interval\nkind: medical\nintents: [interval]\ntitle: {vi: Bao lâu, en: When}\n"
+        "text:\n  vi: Ít nhất 84 ngày.\n  en: At least 84 days.\nsource: [Thông tư 26/2013/TT-BYT]\n"
+        "reviewed: {by_role: doctor, on: 2026-01-01}\nreview_by: 2027-01-01\nnext: [topic.stale, menu.menu]\n"
+    ),
+    "topics/stale.yaml": (
+        "id: topic.stale\nkind: service\ntitle: {vi: Đang xem lại, en: In review}\ntext: {vi: Xin hỏi bác sĩ., en: Ask the doctor.}\n"
+        "reviewed: {by_role: editor, on: 2026-01-01}\nreview_by: 2036-01-01\n"
+    ),
+    "sample/organisation.yaml": "units: []\n",
+}
+
+Damage = Callable[..., Path]
+
+
+@pytest.fixture
+def content(tmp_path: Path) -> Damage:
+    """Write the folder, with some files replaced or (None) left out."""
+
+    def write(changed: dict[str, str | None] | None = None) -> Path:
+        root = tmp_path / "content"
+        for name, text in {**FILES, **(changed or {})}.items():
+            if text is not None:
+                file = root / name
+                file.parent.mkdir(parents=True, exist_ok=True)
+                file.write_text(text, encoding="utf-8")
+        return root
+
+    return write
