@@ -68,9 +68,7 @@ def _day_month_year(line: str) -> tuple[int, int, str] | None:
 def _why_not(text: str, line: str) -> Reason:
     if looks_like_question(text):
         return "question"
-    if _MONTH_YEAR.search(line) or re.fullmatch(r"\d{2}", line):
-        return "day-missing"
-    return "year-missing" if re.fullmatch(r"\d{1,2} \d{1,2}", line) else "unreadable"
+    return "day-missing" if _MONTH_YEAR.search(line) or re.fullmatch(r"\d{2}", line) else "unreadable"
 
 
 def _of_age(day: int, month: int, year_typed: str, today: date) -> date | Miss:

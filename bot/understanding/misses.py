@@ -11,7 +11,6 @@ Reason = Literal[
     "digits",
     "link",
     "day-missing",
-    "year-missing",
     "lunar",
     "impossible",
     "future",

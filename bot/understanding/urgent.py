@@ -92,7 +92,7 @@ def _in_order(said: tuple[str, ...], start: int, phrase: tuple[str, ...]) -> int
     """The end of the phrase that begins here, 0 if it is not here; at most `_GAP` other words inside."""
     at, gap = start + 1, 0
     for word in phrase[1:]:
-        while at < len(said) and said[at] != word:
+        while at < len(said) and said[at] != word and gap <= _GAP:
             at, gap = at + 1, gap + 1
         if at >= len(said) or gap > _GAP:
             return 0

@@ -2,12 +2,14 @@
 
 import re
 from datetime import date
+from typing import get_args
 
 import pytest
 
 from bot.domain.donations import Component
 from bot.library import Library, content_root
 from bot.library.checks import check
+from bot.understanding.answers import Reason
 from bot.understanding.folding import fold
 
 HANDLED_BY_THE_DIALOGUE = {"where_when", "register", "cancel_registration", "talk_to_human", "greeting", "out_of_scope"}
@@ -91,3 +93,24 @@ def test_it_says_the_rule_of_twelve_hours(library: Library) -> None:
 def test_it_keeps_the_interval_of_the_circular(library: Library) -> None:
     assert library.intervals().after(Component.WHOLE_BLOOD).days == 84
     assert "84 ngày" in library.text("topic.interval", "vi")
+
+
+@pytest.mark.parametrize("step", ["name", "birth-date", "phone"])
+def test_it_has_a_second_question_for_every_miss(library: Library, step: str) -> None:
+    """A validator that returns a reason without words would break the form."""
+    given = {
+        "name": ("unreadable", "question", "too-short", "too-long", "digits", "link"),
+        "birth-date": (
+            "unreadable",
+            "question",
+            "day-missing",
+            "lunar",
+            "impossible",
+            "future",
+            "under-age",
+            "over-age",
+        ),
+        "phone": ("unreadable", "question", "too-short", "too-long", "landline", "foreign", "old-number", "ambiguous"),
+    }
+    assert {reason for reasons in given.values() for reason in reasons} == set(get_args(Reason))
+    assert [reason for reason in given[step] if not library.has(f"registration.{step}.{reason}")] == []
