@@ -169,7 +169,7 @@ def _planning(insert: Any) -> Any:
     return row.on_conflict_do_update(
         index_elements=["key"],
         set_={"state": "waiting", "reason": "", "decided_at": None, "due_at": row.excluded.due_at},
-        where=(intents.c.state == "skipped") & intents.c.reason.in_((REPLANNED, CANCELLED)),
+        where=(intents.c.state == "skipped") & or_(intents.c.reason == REPLANNED, intents.c.reason == CANCELLED),
     ).returning(intents.c.id)
 
 

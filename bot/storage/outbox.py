@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, and_, bindparam, exists, func, insert, or_, select, text, update
+from sqlalchemy import Connection, Integer, and_, bindparam, exists, func, insert, or_, select, text, update
 
 from bot.domain.outbox import Decision, MessagePurpose, Outcome
 from bot.domain.updates import ChannelKind
@@ -94,7 +94,7 @@ _due = (
         _first_of_its_person,
     )
     .order_by(outbox.c.priority, outbox.c.due_at, outbox.c.id)
-    .limit(bindparam("most"))
+    .limit(bindparam("most", type_=Integer))
     .with_for_update(of=outbox, skip_locked=True)
 )
 
@@ -166,7 +166,7 @@ _finish = (
         outbox.c.id == bindparam("row"),
         outbox.c.attempts == bindparam("attempt"),
         # Marked unknown meanwhile by a new owner of the lane: now we do know.
-        outbox.c.state.in_(("sending", "unknown")),
+        or_(outbox.c.state == "sending", outbox.c.state == "unknown"),
     )
     .values(
         state=bindparam("to_state"),

@@ -1,0 +1,134 @@
+"""A due intent is judged again: still true, still wanted, allowed at this moment?"""
+
+from dataclasses import replace
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from bot.domain.consents import Purpose
+from bot.domain.drives import DriveState
+from bot.domain.intents import (
+    Booking,
+    IntentFacts,
+    Interval,
+    Judgement,
+    Queue,
+    Route,
+    Skip,
+    WaitUntil,
+    judge_intent,
+)
+from bot.domain.quiet_hours import QuietHours
+from bot.domain.registrations import RegistrationState
+from bot.domain.reminders import Occasion
+from bot.domain.updates import ChannelKind
+
+HERE = ZoneInfo("Asia/Ho_Chi_Minh")
+QUIET = QuietHours(HERE)
+
+
+def local(day: int, clock: str) -> datetime:
+    return datetime.combine(date(2026, 12, day), time.fromisoformat(clock), HERE).astimezone(UTC)
+
+
+EVE = local(4, "18:00")
+SLOT = local(5, "09:30")
+ROUTE = Route(ChannelKind.TELEGRAM, local(1, "10:00"), None, None)
+BOOKING = Booking("drive-eve:7:x", RegistrationState.BOOKED, DriveState.OPEN, SLOT)
+FACTS = IntentFacts("drive-eve:7:x", Occasion.DRIVE_EVE, local(5, "07:30"), BOOKING, ROUTE)
+MORNING = replace(FACTS, occasion=Occasion.DRIVE_MORNING, expires_at=SLOT)
+NEXT = IntentFacts(
+    "next-donation:8:y",
+    Occasion.NEXT_DONATION,
+    EVE + timedelta(days=14),
+    Interval(),
+    ROUTE,
+    consents=frozenset((Purpose.REMINDER,)),
+)
+
+
+def booking(**changes: Any) -> IntentFacts:
+    return replace(FACTS, subject=replace(BOOKING, **changes))
+
+
+def route(facts: IntentFacts, **changes: Any) -> IntentFacts:
+    return replace(facts, route=replace(ROUTE, **changes))
+
+
+ZALO = {"channel": ChannelKind.ZALO}
+TYPING = {"form_touched_at": EVE - timedelta(minutes=10)}
+
+
+@pytest.mark.parametrize(
+    ("facts", "now", "expected"),
+    [
+        pytest.param(FACTS, EVE, Queue(), id="sends what is due, true and allowed"),
+        pytest.param(FACTS, local(5, "07:30"), Skip("expired"), id="drops an eve that the morning has overtaken"),
+        pytest.param(FACTS, local(4, "20:59"), Queue(), id="judges what is overdue instead of dropping it"),
+        pytest.param(
+            booking(state=RegistrationState.CANCELLED), EVE, Skip("registration-cancelled"), id="forgets the cancelled"
+        ),
+        pytest.param(
+            booking(state=RegistrationState.ARRIVED), EVE, Skip("registration-arrived"), id="forgets the arrived"
+        ),
+        pytest.param(booking(drive_state=DriveState.CANCELLED), EVE, Skip("drive-cancelled"), id="knows a cancelled drive"),
+        pytest.param(booking(drive_state=DriveState.DRAFT), EVE, Skip("drive-draft"), id="knows a withdrawn drive"),
+        pytest.param(booking(drive_state=DriveState.CLOSED), EVE, Queue(), id="reminds the people of a closed drive"),
+        pytest.param(booking(key="drive-eve:7:z"), EVE, Skip("slot-moved"), id="leaves a moved slot to its own intent"),
+        pytest.param(
+            replace(FACTS, withdrawn=frozenset((Purpose.REGISTRATION,))),
+            EVE,
+            Skip("consent-withdrawn"),
+            id="obeys a withdrawn registration consent",
+        ),
+        pytest.param(replace(FACTS, route=None), EVE, Skip("no-address"), id="has nowhere to write"),
+        pytest.param(
+            FACTS, local(4, "23:00"), WaitUntil(local(5, "05:00"), "quiet-hours"), id="waits for the drive's own morning"
+        ),
+        pytest.param(
+            replace(FACTS, expires_at=local(5, "04:00")), local(4, "23:00"), Skip("quiet-hours"), id="cannot wait longer"
+        ),
+        pytest.param(MORNING, local(5, "05:30"), Queue(), id="writes from five on the day itself"),
+        pytest.param(
+            route(FACTS, **TYPING), EVE, WaitUntil(EVE + timedelta(minutes=20), "form-live"), id="does not interrupt a form"
+        ),
+        pytest.param(
+            replace(route(FACTS, **TYPING), waited_for="form-live"), EVE, Queue(), id="waits for a form only once"
+        ),
+        pytest.param(
+            route(FACTS, form_touched_at=EVE - timedelta(minutes=30)), EVE, Queue(), id="does not wait for a cold form"
+        ),
+        pytest.param(
+            route(MORNING, form_touched_at=local(5, "07:25")), local(5, "07:30"), Queue(), id="interrupts a form on the day"
+        ),
+        pytest.param(route(FACTS, **ZALO), EVE, Queue(55), id="knows the price of an older Zalo window"),
+        pytest.param(
+            route(FACTS, **ZALO, last_inbound_at=EVE - timedelta(days=7)), EVE, Skip("zalo-window-over"), id="obeys Zalo"
+        ),
+        pytest.param(
+            route(FACTS, channel=ChannelKind.MESSENGER), EVE, Skip("messenger-window-over"), id="obeys Messenger"
+        ),
+        pytest.param(route(FACTS, channel=ChannelKind.WEB), EVE, Skip("web-not-a-route"), id="has no route to a browser"),
+        pytest.param(route(FACTS, blocked_at=EVE), EVE, Skip("blocked"), id="obeys a block"),
+        pytest.param(NEXT, EVE, Queue(), id="reminds of the next donation with consent"),
+        pytest.param(
+            replace(NEXT, consents=frozenset()), EVE, Skip("no-consent"), id="never reminds of the next one without"
+        ),
+        pytest.param(
+            replace(NEXT, subject=Interval(given_again=True)), EVE, Skip("given-again"), id="knows a newer donation"
+        ),
+        pytest.param(replace(NEXT, subject=Interval(deferred=True)), EVE, Skip("deferred"), id="knows a deferral"),
+        pytest.param(
+            NEXT, local(4, "23:00"), WaitUntil(local(5, "07:00"), "quiet-hours"), id="lets people sleep until seven"
+        ),
+    ],
+)  # fmt: skip
+def test_it(facts: IntentFacts, now: datetime, expected: Judgement) -> None:
+    assert judge_intent(facts, now, QUIET) == expected
+
+
+def test_it_says_what_is_untrue_rather_than_what_is_shut() -> None:
+    cancelled = replace(booking(state=RegistrationState.CANCELLED), route=replace(ROUTE, channel=ChannelKind.WEB))
+    assert judge_intent(cancelled, EVE, QUIET) == Skip("registration-cancelled")
