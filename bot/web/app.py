@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator
 from aiohttp import web
 
 from bot.web import chat, form, notice, probes, webhooks
+from bot.web.console import drives, login, people
 from bot.web.pages import PAGES, Pages, not_found
 from bot.web.parts import PARTS, WebParts
 
@@ -26,6 +27,9 @@ def build_app(parts: WebParts) -> web.Application:
     chat.add_routes(app)
     form.add_routes(app)
     notice.add_routes(app)
+    login.add_routes(app)
+    people.add_routes(app)
+    drives.add_routes(app)
     app.router.add_route("*", "/{tail:.*}", not_found)
     app.cleanup_ctx.append(_watching)
     return app

@@ -11,7 +11,7 @@ from bot.channels.base import Received
 from bot.dialog.registration_page import Fault, check_page
 from bot.dialog.talk import Talk
 from bot.domain.tokens import BadToken, verify
-from bot.domain.updates import FilledForm, Update
+from bot.domain.updates import ChannelKind, FilledForm, Update
 from bot.intake import NotTaken
 from bot.storage.dossiers import load_dossier
 from bot.web.form_view import (
@@ -79,7 +79,8 @@ async def form_done(request: web.Request) -> web.Response:
     held = tickets(talk)
     if not held:
         raise web.HTTPSeeOther(f"/form/{request.match_info['token']}")
-    return show(request, "form_done.html", language=talk.dossier.conversation.language, tickets=held)
+    spoken, from_web = talk.dossier.conversation.language, talk.dossier.address.channel is ChannelKind.WEB
+    return show(request, "form_done.html", language=spoken, tickets=held, from_web=from_web)
 
 
 @page

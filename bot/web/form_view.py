@@ -17,6 +17,7 @@ from bot.domain.drives import Drive
 from bot.domain.registrations import Registration, spoken_ticket
 from bot.domain.units import Unit
 
+PAGE_ORDER = ("name", "birth_date", "phone", "unit", "slot", "dangerous_work", "consent", "consent_reminder")
 UNITS_OFFERED = 8
 LONGEST_FIELD = 200
 
@@ -77,7 +78,7 @@ def form_view(talk: Talk, typed: Mapping[str, str], faults: Mapping[str, Fault],
         organiser=talk.catalogue.organiser or words(talk, "registration.organiser"),
         channel=words(talk, f"channel.{talk.dossier.address.channel}"),
         typed=defaultdict(str, typed),
-        faults={name: told[name] for name in FIELDS if name in told},
+        faults={name: told[name] for name in PAGE_ORDER if name in told},
         drives=tuple(_drive_card(talk, drive) for drive in registrable(talk)),
         candidates=tuple(found),
         tickets=tickets(talk),
@@ -150,7 +151,7 @@ def _drive_card(talk: Talk, drive: Drive) -> DriveCard:
     return DriveCard(
         name=drive.name,
         day=str(told["day"]),
-        hours=f"{told['from']}–{told['until']}",
+        hours=f"{clock(drive.starts_at, zone)}–{clock(drive.ends_at, zone)}",
         place=str(told["place"]),
         note=earliest_note(talk, drive),
         slots=tuple(SlotCard(slot.id, clock(slot.starts_at, zone), slot.places_left) for slot in slots),

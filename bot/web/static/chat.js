@@ -56,9 +56,16 @@
     const isToday = day === new Date().toDateString();
     if (lastDay || !isToday) {
       const said = isToday ? words.today : at.toLocaleDateString(language, { weekday: "long", day: "numeric", month: "long" });
-      list.append(element("li", "day", said));
+      list.insertBefore(element("li", "day", said), list.querySelector(".waiting") || dots);
     }
     lastDay = day;
+  };
+
+  // A link written out under its label (as on channels without link buttons) becomes a button again.
+  const linkInWords = /(?:^|\n+)([^\n]{1,40}):\s+(https?:\/\/\S+)\s*$/;
+  const spoken = (frame) => {
+    const found = frame.link ? null : linkInWords.exec(frame.text);
+    return found ? { text: frame.text.slice(0, found.index), link: { label: found[1], url: found[2] } } : frame;
   };
 
   // Addresses become links, and so does the number that matters in an emergency.
@@ -88,11 +95,11 @@
     }
   };
 
-  const place = (turn, at) => {
+  // The past goes before lines that still wait to be sent; everything else comes last.
+  const place = (turn, at, isPast) => {
     const follow = nearEnd();
     newDay(at);
-    if (dots) list.insertBefore(turn, dots);
-    else list.append(turn);
+    list.insertBefore(turn, (isPast && list.querySelector(".waiting")) || dots);
     if (follow) toEnd();
   };
 
@@ -111,9 +118,10 @@
     if (frame.choices.length || !frame.at) pastChoices();
     const turn = element("li", "turn bot");
     turn.append(element("span", "hidden", words.bot));
-    if (frame.text) {
+    const { text, link: shownLink } = spoken(frame);
+    if (text) {
       const bubble = element("div", "bubble");
-      fill(bubble, frame.text);
+      fill(bubble, text);
       turn.append(bubble);
     }
     if (frame.image && safe(frame.image)) {
@@ -125,14 +133,14 @@
       picture.append(image);
       turn.append(picture);
     }
-    if (frame.link && safe(frame.link.url)) {
-      const link = element("a", "button open", frame.link.label);
-      link.href = frame.link.url;
+    if (shownLink && safe(shownLink.url)) {
+      const link = element("a", "button open", shownLink.label);
+      link.href = shownLink.url;
       outside(link);
       turn.append(link);
     }
     if (frame.choices.length) turn.append(menu(frame.choices));
-    place(turn, frame.at ? new Date(frame.at) : new Date());
+    place(turn, frame.at ? new Date(frame.at) : new Date(), Boolean(frame.at));
   };
 
   const menu = (choices) => {
@@ -157,7 +165,7 @@
     const turn = element("li", "turn mine");
     turn.dataset.mine = id;
     turn.append(element("span", "hidden", words.you), element("div", "bubble", text));
-    place(turn, at);
+    place(turn, at, !isWaiting);
     if (isWaiting) {
       turn.classList.add("waiting");
       // Said only when it takes long enough to worry somebody.
@@ -287,6 +295,10 @@
       form.requestSubmit();
     }
   });
+
+  // Another language is for the page and for the talk.
+  const tongue = document.querySelector(".tongue");
+  tongue.addEventListener("click", () => say({ type: "choice", id: newId(), payload: `l.${tongue.dataset.language}` }, tongue.textContent));
 
   addEventListener("online", () => { if (!ready) { tries = 0; connect(); } });
   document.addEventListener("visibilitychange", () => {

@@ -1,0 +1,1 @@
+"""The staff's console: people who wait, drives, registrations."""

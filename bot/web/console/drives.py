@@ -1,0 +1,144 @@
+"""Drives: the list with figures, a new one, opening and closing, and who registered."""
+
+from collections import defaultdict
+from collections.abc import Mapping
+
+from aiohttp import web
+
+from bot.domain.drives import DriveState
+from bot.storage.audit import note
+from bot.storage.drives_desk import (
+    DeskDrive,
+    code_is_taken,
+    create_drive,
+    drive_at,
+    list_drives,
+    set_state,
+    unit_choices,
+)
+from bot.storage.registrations_desk import registrations_of, slots_of
+from bot.web.console.access import Right, may_edit, may_open
+from bot.web.console.desk import Desk, desk, fields_of, number_in_path, show_desk
+from bot.web.console.drive_fields import read_drive
+from bot.web.parts import PARTS
+
+OPENABLE = (DriveState.DRAFT, DriveState.CLOSED)
+USUAL = {"from": "07:30", "until": "11:30", "minutes": "30", "capacity": "20"}
+
+
+def add_routes(app: web.Application) -> None:
+    app.router.add_get("/console/drives", drives_page)
+    app.router.add_get("/console/drives/new", new_page)
+    app.router.add_post("/console/drives/new", created)
+    app.router.add_post("/console/drives/{drive}/open", opened)
+    app.router.add_post("/console/drives/{drive}/close", closed)
+    app.router.add_get("/console/drives/{drive}", registrations_page)
+
+
+@desk(Right.FIGURES)
+async def drives_page(request: web.Request, seated: Desk) -> web.StreamResponse:
+    parts = request.app[PARTS]
+    now = parts.clock()
+    drives = await parts.db.read(lambda connection: list_drives(connection, seated.member, now))
+    return await show_desk(
+        request,
+        seated,
+        "drives.html",
+        drives=drives,
+        openable={drive.id for drive in drives if _can_open(seated, drive)},
+        closable={drive.id for drive in drives if _can_close(seated, drive)},
+    )
+
+
+@desk(Right.EDIT_DRIVES)
+async def new_page(request: web.Request, seated: Desk) -> web.StreamResponse:
+    return await _show_new(request, seated, USUAL, {})
+
+
+@desk(Right.EDIT_DRIVES)
+async def created(request: web.Request, seated: Desk) -> web.StreamResponse:
+    """A draft; opening it is a step of its own."""
+    parts, fields = request.app[PARTS], await fields_of(request)
+    now = parts.clock()
+    units = await parts.db.read(lambda connection: unit_choices(connection, seated.member, now))
+    new, faults = read_drive(fields, parts.settings.timezone, {unit for unit, _ in units}, now)
+    if new is None:
+        return await _show_new(request, seated, fields, faults)
+    made = await parts.db.write(
+        lambda connection: (
+            None if code_is_taken(connection, new.code) else create_drive(connection, seated.member, new, now)
+        )
+    )
+    if made is None:
+        return await _show_new(request, seated, fields, {"code": "code-taken"})
+    raise web.HTTPSeeOther("/console/drives")
+
+
+@desk(Right.OPEN_DRIVES)
+async def opened(request: web.Request, seated: Desk) -> web.StreamResponse:
+    drive = await _drive(request, seated)
+    if not _can_open(seated, drive):
+        raise web.HTTPForbidden
+    return await _change(request, seated, drive, DriveState.OPEN)
+
+
+@desk(Right.EDIT_DRIVES)
+async def closed(request: web.Request, seated: Desk) -> web.StreamResponse:
+    drive = await _drive(request, seated)
+    if not _can_close(seated, drive):
+        raise web.HTTPForbidden
+    return await _change(request, seated, drive, DriveState.CLOSED)
+
+
+@desk(Right.PEOPLE)
+async def registrations_page(request: web.Request, seated: Desk) -> web.StreamResponse:
+    """Names and phones: looking at them is noted too."""
+    parts, drive = request.app[PARTS], await _drive(request, seated)
+    now = parts.clock()
+    people = await parts.db.read(lambda connection: registrations_of(connection, parts.ring, drive.id))
+    slots = await parts.db.read(lambda connection: slots_of(connection, drive.id))
+    await parts.db.write(
+        lambda connection: note(connection, now, seated.member.login, "registrations-viewed", drive.code)
+    )
+    return await show_desk(request, seated, "registrations.html", drive=drive, people=people, slots=slots)
+
+
+async def _show_new(
+    request: web.Request, seated: Desk, typed: Mapping[str, str], faults: Mapping[str, str]
+) -> web.StreamResponse:
+    parts = request.app[PARTS]
+    now = parts.clock()
+    units = await parts.db.read(lambda connection: unit_choices(connection, seated.member, now))
+    return await show_desk(
+        request,
+        seated,
+        "drive_new.html",
+        status=422 if faults else 200,
+        typed=defaultdict(str, typed),
+        faults=faults,
+        units=units,
+    )
+
+
+async def _drive(request: web.Request, seated: Desk) -> DeskDrive:
+    parts, drive_id = request.app[PARTS], number_in_path(request, "drive")
+    found = await parts.db.read(lambda connection: drive_at(connection, seated.member, drive_id))
+    if found is None:
+        raise web.HTTPNotFound
+    return found
+
+
+async def _change(request: web.Request, seated: Desk, drive: DeskDrive, state: DriveState) -> web.StreamResponse:
+    parts = request.app[PARTS]
+    now = parts.clock()
+    await parts.db.write(lambda connection: set_state(connection, seated.member, drive, state, now))
+    parts.catalogues.forget()
+    raise web.HTTPSeeOther("/console/drives")
+
+
+def _can_open(seated: Desk, drive: DeskDrive) -> bool:
+    return drive.state in OPENABLE and may_open(seated.member, drive.unit_id)
+
+
+def _can_close(seated: Desk, drive: DeskDrive) -> bool:
+    return drive.state is DriveState.OPEN and may_edit(seated.member, drive.unit_id)
