@@ -1,16 +1,16 @@
 """Puts the rooms of the house together from the settings, and takes them apart again in the right order."""
 
 import asyncio
-import contextlib
 import logging
 import os
+import secrets
 import socket
-from collections.abc import AsyncIterator, Coroutine, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from aiohttp import web
 from sqlalchemy import Connection, select
@@ -18,6 +18,8 @@ from sqlalchemy import Connection, select
 from bot import clock
 from bot.channels.base import Account, Received, WebhookRequest
 from bot.channels.registry import Channels, build_channels
+from bot.domain.contacts import Address
+from bot.domain.quiet_hours import QuietHours
 from bot.domain.tokens import sign
 from bot.domain.updates import ChannelKind, Update
 from bot.intake import Catalogues, Committed, Fixed, Intake
@@ -31,19 +33,18 @@ from bot.storage.database import Database
 from bot.storage.schema import check_schema
 from bot.storage.sealing import KeyRing
 from bot.storage.tables import units
-from bot.understanding.intents import IntentReader
 from bot.web.app import build_app
 from bot.web.hub import Hub
 from bot.web.parts import WebParts
 
 if TYPE_CHECKING:
     from scheduler.jobs import Timetable
+    from scheduler.parts import Parts
     from scheduler.sender import Sender
 
 log = logging.getLogger(__name__)
 
 FORM_LINK_LASTS = timedelta(days=7)
-STOP_SENDING_WITHIN = 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +68,6 @@ class Bell:
     """Tells of commits: open sockets get what was said, the sender of this process, if it has one, wakes up."""
 
     hub: Hub
-    account_ids: frozenset[int]
     sender: "Sender | None" = None
 
     def committed(self, committed: Committed) -> None:
@@ -77,7 +77,7 @@ class Bell:
 
     def ring(self) -> None:
         if self.sender is not None:
-            self.sender.nudge(self.account_ids)
+            self.sender.nudge()
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,16 +109,16 @@ async def open_rooms(settings: Settings) -> AsyncIterator[Rooms]:
     async with AsyncExitStack() as stack:
         db = stack.enter_context(Database(settings.database_url))
         check_schema(db)
-        library = Library.load(content_root())
+        library = Library.load(content_root()).as_of(clock.now().astimezone(settings.timezone).date())
         rows, organiser = db.write_now(lambda connection: _accounts_and_organiser(connection, settings))
         accounts = usable_accounts(rows, settings)
-        channels = build_channels(settings, accounts, phone_label=library.text("label.share-phone", "vi"))
+        channels = build_channels(settings, accounts, phone_label=_phone_label(library))
         stack.push_async_callback(channels.close)
         fixed = Fixed(
             words=library,
-            reader=IntentReader.build(library.intent_examples, library.topics_by_intent(), library.urgent_phrases),
+            reader=library.reader(),
             zone=settings.timezone,
-            form_link=form_link(settings, accounts),
+            form_link=form_link(settings),
             organiser=organiser,
         )
         yield Rooms(settings, db, KeyRing(settings.encryption_keys), library, Catalogues(db, fixed), channels)
@@ -140,15 +140,16 @@ async def open_house(settings: Settings, data_dir: Path, roles: frozenset[str]) 
     """
     async with open_rooms(settings) as rooms, AsyncExitStack() as stack:
         hub = Hub()
-        bell = Bell(hub, frozenset(account.id for account in rooms.accounts))
-        intake = _intake(rooms, data_dir / f"spool-{settings.port}.bin", bell)
+        bell = Bell(hub)
+        intake = _intake(rooms, data_dir / spool_name(settings, roles), bell)
         await intake.start()
         stack.push_async_callback(intake.close)
-        sender = await _sender(rooms) if "sender" in roles else None
-        bell.sender = sender
-        timetable = await _timetable(rooms, bell, stack) if "scheduler" in roles else None
-        tasks = [asyncio.create_task(sender.run(), name="sender")] if sender else []
-        tasks += _polling(rooms, intake) if "web" in roles else []
+        sender = make_sender(rooms) if roles & {"sender", "scheduler"} else None
+        timetable = _timetable(rooms, sender, stack) if sender and "scheduler" in roles else None
+        tasks = _polling(rooms, intake) if "web" in roles else []
+        if sender and "sender" in roles:
+            bell.sender = sender
+            tasks.append(asyncio.create_task(sender.run(), name="sender"))
         stack.push_async_callback(_end, tasks)
         yield House(
             settings=settings,
@@ -165,9 +166,44 @@ async def open_house(settings: Settings, data_dir: Path, roles: frozenset[str]) 
         )
 
 
+def make_sender(rooms: Rooms) -> "Sender":
+    """The sender of this process, under a name no other process ever has; it does nothing until it runs."""
+    from scheduler.sender import Sender
+
+    owner = f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(4)}"
+    by_kind, quiet = rooms.channels.by_kind, quiet_hours(rooms.settings)
+    return Sender(rooms.db, rooms.ring, by_kind, rooms.accounts, clock.now, owner, quiet)
+
+
+def sweep_parts(rooms: Rooms, sender: "Sender") -> "Parts":
+    """What the sweeps and `tick` are given."""
+    from scheduler.parts import Parts
+
+    return Parts(
+        db=rooms.db,
+        ring=rooms.ring,
+        words=rooms.library,
+        intervals=rooms.library.intervals(),
+        limits={kind: channel.limits for kind, channel in rooms.channels.by_kind.items()},
+        quiet=quiet_hours(rooms.settings),
+        clock=clock.now,
+        sender=sender,
+        retention=timedelta(days=rooms.settings.retention_days),
+    )
+
+
+def quiet_hours(settings: Settings) -> QuietHours:
+    return QuietHours(settings.timezone, settings.quiet_from, settings.quiet_to)
+
+
+def spool_name(settings: Settings, roles: frozenset[str]) -> str:
+    """One file for each process that takes calls, told apart by its port; a process without pages takes none."""
+    return f"spool-{settings.port}.bin" if roles & {"web", "bench"} else "spool-unused.bin"
+
+
 def usable_accounts(rows: Sequence[AccountRow], settings: Settings) -> tuple[Account, ...]:
     """Accounts that have their secrets; the others are off, which is said once."""
-    named = {kind: external_id for kind, external_id in accounts_of(settings)}
+    named = dict(accounts_of(settings))
     usable: list[Account] = []
     for row in rows:
         environment = settings.environment
@@ -196,15 +232,16 @@ def accounts_of(settings: Settings) -> list[tuple[ChannelKind, str]]:
     return found
 
 
-def form_link(settings: Settings, accounts: Sequence[Account]) -> Callable[[int, datetime], str]:
-    """Signed links to the one-page form. Without a public address only the web chat of this computer can open one."""
-    only_web = all(account.kind is ChannelKind.WEB for account in accounts)
-    base = settings.public_url or (settings.base_url() if only_web else "")
+def form_link(settings: Settings) -> Callable[[Address, datetime], str]:
+    """Signed links to the one-page form. Without a public address only a web chat on this computer can open one."""
+    base = settings.base_url()
 
-    def link(address_id: int, now: datetime) -> str:
-        return f"{base}/form/{sign('form', str(address_id), now + FORM_LINK_LASTS, settings.secret_key)}"
+    def link(address: Address, now: datetime) -> str:
+        if not settings.public_url and address.channel is not ChannelKind.WEB:
+            return ""
+        return f"{base}/form/{sign('form', str(address.id), now + FORM_LINK_LASTS, settings.secret_key)}"
 
-    return link if base else lambda _address_id, _now: ""
+    return link
 
 
 def _accounts_and_organiser(connection: Connection, settings: Settings) -> tuple[tuple[AccountRow, ...], str]:
@@ -212,6 +249,10 @@ def _accounts_and_organiser(connection: Connection, settings: Settings) -> tuple
     ensure_accounts(connection, accounts_of(settings))
     top = select(units.c.name).where(units.c.parent_id.is_(None)).order_by(units.c.id).limit(1)
     return load_accounts(connection), connection.execute(top).scalar() or ""
+
+
+def _phone_label(library: Library) -> str:
+    return library.text("label.share-phone", "vi") if library.has("label.share-phone") else "📱"
 
 
 def _intake(rooms: Rooms, spool: Path, bell: Bell) -> Intake:
@@ -258,6 +299,15 @@ def _polling(rooms: Rooms, intake: Intake) -> list[asyncio.Task[None]]:
 
     bots = [account for account in rooms.accounts if account.kind is ChannelKind.TELEGRAM]
     return [asyncio.create_task(poll(telegram, bot, deliver), name=f"polling {bot.code}") for bot in bots]
+
+
+def _timetable(rooms: Rooms, sender: "Sender", stack: AsyncExitStack) -> "Timetable":
+    from scheduler.jobs import Timetable
+
+    timetable = Timetable(sweep_parts(rooms, sender))
+    timetable.start()
+    stack.callback(timetable.stop)
+    return timetable
 
 
 async def _end(tasks: Sequence[asyncio.Task[None]]) -> None:

@@ -10,7 +10,6 @@ from typing import Any
 from bot.cli.failing import wrong_usage
 from bot.library.library import Library
 from bot.library.reading import content_root
-from bot.understanding.intents import IntentReader
 from bot.understanding.reader import Reader
 
 
@@ -35,7 +34,7 @@ def ask(args: Namespace) -> int:
 
 def reader_of(library: Library) -> Reader:
     """The understanding, taught by the content library."""
-    return IntentReader.build(library.intent_examples, library.topics_by_intent(), library.urgent_phrases)
+    return library.reader()
 
 
 def _from_file(name: str) -> Iterator[tuple[Any, str]]:

@@ -25,7 +25,7 @@ def report(error: Exception) -> tuple[str, int]:
     names = {kind.__name__ for kind in type(error).__mro__}
     if names & {"BadSettings", "WrongSchema"}:
         return str(error), WRONG_USAGE
-    if names & {"BadLoad", "ContentFaults", "DatabaseAway", "LostKey", "NothingSuch", "SendError"}:
+    if names & {"BadLoad", "ContentFaults", "DatabaseAway", "LostKey", "NothingSuch", "SendError", "UnknownStaff"}:
         return str(error), PROBLEMS
     if isinstance(error, OSError):
         place = f"{error.filename}: " if error.filename else ""

@@ -8,7 +8,7 @@ from pathlib import Path
 from bot.cli.failing import wrong_usage
 from bot.envfile import environment_with_files
 from bot.logs import set_up_logging
-from bot.settings import Settings, load_settings
+from bot.settings import BadSettings, Settings, load_settings
 from bot.storage.database import Database
 from bot.storage.schema import check_schema
 
@@ -28,7 +28,13 @@ def settings_here(env: Mapping[str, str] | None = None) -> Settings:
     Raises:
         BadSettings: with all faults at once.
     """
-    settings = load_settings(environment() if env is None else env)
+    try:
+        settings = load_settings(environment() if env is None else env)
+    except BadSettings as error:
+        if ENV_FILE.exists() or KEYS_FILE.exists():
+            raise
+        hint = "there is no .env in this folder: change to the installation's folder, or begin one with giothong init"
+        raise BadSettings([*error.faults, hint]) from None
     set_up_logging(settings.log_level, settings.log_format)
     return settings
 

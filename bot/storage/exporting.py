@@ -6,13 +6,13 @@ from datetime import datetime
 from functools import partial
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, insert, select
+from sqlalchemy import Connection, Row, Select, select
 
 from bot.domain.tree import below
+from bot.storage.audit import note
 from bot.storage.catalogue import all_units
 from bot.storage.export_kinds import EXPORTS, Cells, Export, Reading
-from bot.storage.ids import new_id
-from bot.storage.tables import audit, drives
+from bot.storage.tables import drives
 
 PAGE = 500
 
@@ -59,7 +59,7 @@ def _execute(query: Select[Any], connection: Connection) -> Sequence[Row[Any]]:
 def record_export(connection: Connection, kind: str, wanted: Wanted, who: str, now: datetime) -> None:
     """An export is noted before the first row leaves."""
     subject = " ".join(f"{name}:{code}" for name, code in (("drive", wanted.drive), ("unit", wanted.unit)) if code)
-    connection.execute(insert(audit).values(id=new_id(), at=now, who=who, action=f"export {kind}", subject=subject))
+    note(connection, now, who, f"export {kind}", subject)
 
 
 def _narrowed(connection: Connection, export: Export, wanted: Wanted) -> Select[Any]:

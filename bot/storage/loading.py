@@ -11,9 +11,10 @@ from sqlalchemy import Connection, Row, Table, insert, select
 from bot.domain.loads import BadLoad, Entry, Fault, Loaded, LoadFile, circles
 from bot.domain.passwords import hash_password, is_password
 from bot.storage import loading_drives
+from bot.storage.audit import note
 from bot.storage.ids import new_id
 from bot.storage.loading_desk import Desk, upsert
-from bot.storage.tables import accounts, audit, campaigns, staff, units
+from bot.storage.tables import accounts, campaigns, staff, units
 
 UNIT_COLUMNS = {"name": "name", "level": "level", "from": "valid_from", "until": "valid_to", "members": "members"}
 CAMPAIGN_COLUMNS = {"name": "name", "starts": "starts_on", "ends": "ends_on", "goal_units": "goal_units"}
@@ -55,9 +56,7 @@ def load(
     _load_channels(desk, file.channels, done)
     if done.changed_anything:
         detail = "; ".join(f"{section}: {tally}" for section, tally in done.tallies.items())
-        connection.execute(
-            insert(audit).values(id=new_id(), at=now, who=who, action="load", subject=file.name, detail=detail)
-        )
+        note(connection, now, who, "load", file.name, detail)
     return done
 
 

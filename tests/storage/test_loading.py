@@ -182,7 +182,7 @@ def test_it_refuses_to_take_a_place_from_somebody(db: Database, now: datetime) -
     put(db, BASE, now)
     book(db, START, now)
     before = everything(db)
-    with pytest.raises(BadLoad, match="x.yaml:5: starts: 1 person is booked into slots that would vanish"):
+    with pytest.raises(BadLoad, match=r"x\.yaml:5: starts: 1 person is booked into slots that would vanish"):
         put(db, BASE.replace("T07:30", "T08:00"), now)
     assert everything(db) == before
 
