@@ -72,7 +72,7 @@ def settings_for(database: str, port: int) -> Settings:
 
 
 def furnish(connection: Connection, now: datetime, places: int) -> None:
-    """Forty units and one open drive in a week with places for everybody."""
+    """Forty units and two open drives with places for everybody."""
     province = new_id()
     rows = [{"id": province, "code": "bench", "name": "LĐLĐ tỉnh Mẫu", "level": "province"}]
     rows += [
@@ -82,22 +82,28 @@ def furnish(connection: Connection, now: datetime, places: int) -> None:
     connection.execute(
         units.insert(), [{"parent_id": None if row["id"] == province else province, **row} for row in rows]
     )
-    drive, starts = new_id(), (now + timedelta(days=7)).replace(hour=1, minute=0, second=0, microsecond=0)
+    begins = (now + timedelta(days=7)).replace(hour=1, minute=0, second=0, microsecond=0)
+    for number in range(2):
+        _add_drive(connection, f"bench-{number}", province, begins + timedelta(days=number), places)
+
+
+def _add_drive(connection: Connection, code: str, unit_id: int, starts: datetime, places: int) -> None:
+    drive, ends = new_id(), starts + timedelta(hours=4)
     connection.execute(
         drives.insert().values(
             id=drive,
-            code="bench",
-            unit_id=province,
+            code=code,
+            unit_id=unit_id,
             name="Ngày hội đo tốc độ",
             place="Nhà văn hoá Mẫu",
             starts_at=starts,
-            ends_at=starts + timedelta(hours=4),
+            ends_at=ends,
             state="open",
             slot_minutes=30,
             slot_capacity=places,
         )
     )
-    times = slot_starts(starts, starts + timedelta(hours=4), 30)
+    times = slot_starts(starts, ends, 30)
     connection.execute(
         slots.insert(), [{"id": new_id(), "drive_id": drive, "starts_at": at, "capacity": places} for at in times]
     )
@@ -133,8 +139,8 @@ class StatementCount:
 def committed(connection: Connection) -> dict[str, int]:
     """What is in the tables afterwards."""
     return {
-        table.name: int(connection.execute(select(func.count()).select_from(table)).scalar_one())
-        for table in (seen, registrations, outbox)
+        name: int(connection.execute(select(func.count()).select_from(table)).scalar_one())
+        for name, table in (("seen", seen), ("registrations", registrations), ("outbox", outbox))
     } | {"places_taken": int(connection.execute(select(func.sum(slots.c.taken))).scalar_one() or 0)}
 
 

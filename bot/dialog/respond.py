@@ -76,7 +76,9 @@ def _urgent(talk: Talk, text: str) -> Turn | None:
 
 
 def _stop(talk: Talk, text: str) -> Turn | None:
-    return stopping.stop(talk) if is_stop(text) else None
+    if not is_stop(text):
+        return None
+    return stopping.ask_which(talk) if stopping.may_mean_right(talk, text) else stopping.stop(talk)
 
 
 def _command(talk: Talk, text: str) -> Turn | None:
@@ -192,6 +194,7 @@ PLACES: dict[str, Callable[[Talk], Turn]] = {
     "covid": lambda talk: questions.topic(talk, "covid-safety"),
     "human": human.ask,
     "back": _back,
+    "stop": stopping.stop,
 }
 
 COMMANDS: dict[str | None, Callable[[Talk], Turn]] = {

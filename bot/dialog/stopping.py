@@ -3,7 +3,8 @@
 from dataclasses import replace
 
 from bot.dialog.menu import menu_choices, onward
-from bot.dialog.payloads import Remind
+from bot.dialog.open_form import open_form, showing
+from bot.dialog.payloads import Go, Remind, steering
 from bot.dialog.saying import choice, organiser, say, to, with_conversation, words
 from bot.dialog.talk import Talk
 from bot.dialog.turns import GiveConsent, Turn, WithdrawConsent
@@ -12,6 +13,19 @@ from bot.domain.messages import Message
 
 STOPPED = (Purpose.REMINDER, Purpose.NEWS, Purpose.URGENT, Purpose.HONOUR)
 """What a stop word withdraws. The registration's own consent ends with its cancellation, not here."""
+
+
+def may_mean_right(talk: Talk, text: str) -> bool:
+    """ "dung" without marks is "đúng" (right) as often as "dừng" (stop) to somebody who answers a form; in capitals,
+    as our stop line writes it, it is a stop word."""
+    return talk.dossier.conversation.form is not None and text.strip(" .!") in ("dung", "Dung")
+
+
+def ask_which(talk: Talk) -> Turn:
+    """Two meanings that fold together are asked about, never guessed."""
+    form = open_form(talk)
+    right, halt = choice(talk, "right", steering(form, "go")), choice(talk, "stop", Go("stop"))
+    return showing(talk, form, say(talk, "stop.or-right", right, halt))
 
 
 def stop(talk: Talk) -> Turn:

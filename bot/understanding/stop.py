@@ -1,5 +1,7 @@
 """Words that steer the talk itself: stop messages, leave a form, commands and menu words."""
 
+from functools import lru_cache
+
 from bot.understanding.folding import fold, marked
 from bot.understanding.lists import phrase_set, word_set
 from bot.understanding.typing import repair
@@ -45,12 +47,13 @@ _BY_SLASH = {
 _LONGEST = 80
 
 
-def _phrases(text: str) -> set[str]:
+@lru_cache(maxsize=512)  # the router asks three questions of the same text
+def _phrases(text: str) -> frozenset[str]:
     """The typed phrase, repaired, without its politeness: what the exact lists are compared with."""
     if len(text) > _LONGEST:
-        return set()
+        return frozenset()
     plain = tuple(fold(text).split())
-    return {" ".join(said) for said in (plain, _bare(plain), _bare(repair(text)))}
+    return frozenset(" ".join(said) for said in (plain, _bare(plain), _bare(repair(text))))
 
 
 def _bare(said: tuple[str, ...]) -> tuple[str, ...]:

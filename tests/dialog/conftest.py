@@ -10,7 +10,6 @@ from bot.domain.conversations import Conversation
 from bot.domain.updates import ChannelKind
 from bot.library.library import Library
 from bot.library.reading import content_root
-from bot.understanding.intents import IntentReader
 from bot.understanding.unit_index import UnitIndex
 from tests.dialog.stage import FIRST, LINK, NOW, SECOND, UNITS, ZONE, MakeStage, Stage, dossier
 
@@ -22,7 +21,7 @@ def library() -> Library:
 
 @pytest.fixture(scope="session")
 def catalogue(library: Library) -> Catalogue:
-    reader = IntentReader.build(library.intent_examples, library.topics_by_intent(), library.urgent_phrases)
+    reader = library.reader()
     return Catalogue(
         words=library,
         reader=reader,

@@ -200,3 +200,12 @@ def test_it_takes_the_talk_back_from_staff_when_a_form_goes_on(stage: MakeStage)
     assert chat.press("m.register") == ["registration.ask-name"]
     assert chat.conversation.handoff is Handoff.NONE
     assert chat.say("Lò Thị Mai") == ["registration.ask-birth-date"]
+
+
+def test_it_asks_whether_dung_means_right_or_stop_while_a_form_is_open(stage: MakeStage) -> None:
+    chat = at(stage, TO_REVIEW)
+    assert chat.say("dung") == ["stop.or-right"]
+    assert chat.tap("Đúng") == ["registration.review"]
+    assert chat.form is not None
+    assert chat.say("DUNG") == ["stop.done"]
+    assert chat.form is None
