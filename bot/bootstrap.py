@@ -109,7 +109,7 @@ async def open_rooms(settings: Settings) -> AsyncIterator[Rooms]:
     async with AsyncExitStack() as stack:
         db = stack.enter_context(Database(settings.database_url))
         check_schema(db)
-        library = Library.load(content_root()).as_of(clock.now().astimezone(settings.timezone).date())
+        library = Library.load(content_root())
         rows, organiser = db.write_now(lambda connection: _accounts_and_organiser(connection, settings))
         accounts = usable_accounts(rows, settings)
         channels = build_channels(settings, accounts, phone_label=_phone_label(library))

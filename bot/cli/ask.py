@@ -10,7 +10,6 @@ from typing import Any
 from bot.cli.failing import wrong_usage
 from bot.library.library import Library
 from bot.library.reading import content_root
-from bot.understanding.reader import Reader
 
 
 def ask(args: Namespace) -> int:
@@ -18,7 +17,7 @@ def ask(args: Namespace) -> int:
     if (args.question is None) == (args.jsonl is None):
         raise wrong_usage('write one question, as in giothong ask "…", or --jsonl FILE')
     questions = iter([("1", args.question)]) if args.jsonl is None else _from_file(args.jsonl)
-    reader = reader_of(Library.load(content_root()))
+    reader = Library.load(content_root()).reader()
     for number, text in questions:
         reading = reader.read(text)
         answer = {
@@ -30,11 +29,6 @@ def ask(args: Namespace) -> int:
         }
         sys.stdout.write(json.dumps(answer, ensure_ascii=False) + "\n")
     return 0
-
-
-def reader_of(library: Library) -> Reader:
-    """The understanding, taught by the content library."""
-    return library.reader()
 
 
 def _from_file(name: str) -> Iterator[tuple[Any, str]]:
