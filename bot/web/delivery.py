@@ -3,7 +3,7 @@
 import logging
 import traceback
 
-from bot.channels.base import Received, UnreadableBody, WebhookRequest
+from bot.channels.base import BadWebhook, Received, UnreadableBody, WebhookRequest
 from bot.intake import NotTaken, Taken
 from bot.web.parts import WebParts
 
@@ -38,6 +38,11 @@ def _receive(parts: WebParts, request: WebhookRequest) -> Received:
         return parts.channels[request.kind].receive(request)
     except UnreadableBody as error:
         return Received(faulty=((f"{request.kind}: {error}", request.body),))
+    except BadWebhook:
+        raise
+    except Exception as error:  # signatures are checked first, so this is a fault of our decoding
+        log.error("A %s call could not be decoded: %s", request.kind, where(error))
+        return Received(faulty=((f"{request.kind}: not decoded, {type(error).__name__}", request.body),))
 
 
 async def _keep_aside(parts: WebParts, request: WebhookRequest, received: Received) -> Taken:

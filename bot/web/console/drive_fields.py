@@ -2,7 +2,8 @@
 
 import re
 from collections.abc import Collection, Mapping
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, time
+from typing import TypeVar
 from zoneinfo import ZoneInfo
 
 from bot.domain.drives import slot_starts
@@ -12,6 +13,7 @@ FIELDS = ("name", "code", "unit", "place", "address", "date", "from", "until", "
 _CODE = re.compile(r"[a-z0-9][a-z0-9-]{2,39}")
 _PHONE = re.compile(r"[0-9 +().-]{3,20}")
 SLOTS_AT_MOST = 96
+Read = TypeVar("Read", date, time)
 
 
 def read_drive(
@@ -31,10 +33,11 @@ def read_drive(
     want("place", 3 <= len(text["place"]) <= 100, "place")
     want("address", len(text["address"]) <= 200, "address")
     want("site_phone", not text["site_phone"] or bool(_PHONE.fullmatch(text["site_phone"])), "site-phone")
-    starts, ends = _moment(text["date"], text["from"], zone), _moment(text["date"], text["until"], zone)
-    want("date", starts is not None or bool(text["date"] and not text["from"]), "date")
-    want("from", starts is not None, "time")
-    want("until", ends is not None, "time")
+    day, begin, end = _read(date, text["date"]), _read(time, text["from"]), _read(time, text["until"])
+    want("date", day is not None, "date")
+    want("from", begin is not None, "time")
+    want("until", end is not None, "time")
+    starts, ends = _moment(day, begin, zone), _moment(day, end, zone)
     minutes, capacity = _number(text["minutes"]), _number(text["capacity"])
     want("minutes", 5 <= minutes <= 240, "minutes")
     want("capacity", 1 <= capacity <= 500, "capacity")
@@ -65,8 +68,14 @@ def _number(text: str) -> int:
     return int(text) if text.isdecimal() and len(text) <= 19 else -1
 
 
-def _moment(day: str, time: str, zone: ZoneInfo) -> datetime | None:
+def _read(kind: type[Read], text: str) -> Read | None:
     try:
-        return datetime.fromisoformat(f"{day}T{time}").replace(tzinfo=zone).astimezone(UTC)
+        return kind.fromisoformat(text)
     except ValueError:
         return None
+
+
+def _moment(day: date | None, at: time | None, zone: ZoneInfo) -> datetime | None:
+    if day is None or at is None:
+        return None
+    return datetime.combine(day, at.replace(tzinfo=None), zone).astimezone(UTC)
