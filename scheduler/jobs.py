@@ -1,11 +1,13 @@
 """The timetable on one screen: a handful of fixed sweeps. Dates are rows, so a missed run loses nothing."""
 
+import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 from datetime import UTC
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
+from bot.clock import now as wall_clock
 from bot.storage.database import DatabaseAway
 from scheduler.due import judge_due
 from scheduler.housekeeping import expire_messages, tidy
@@ -38,7 +40,7 @@ class Timetable:
         """Every sweep runs at once, then by the timetable."""
         for name, sweep, seconds in TIMETABLE:
             self._scheduler.add_job(
-                run, "interval", (name, sweep, self._parts), seconds=seconds, id=name, next_run_time=self._parts.clock()
+                run, "interval", (name, sweep, self._parts), seconds=seconds, id=name, next_run_time=wall_clock()
             )
         self._scheduler.start()
 
@@ -52,6 +54,8 @@ async def run(name: str, sweep: Sweep, parts: Parts) -> None:
     """One run of a sweep; whatever goes wrong, the next one comes."""
     try:
         await sweep(parts)
+    except asyncio.CancelledError:
+        log.debug("The sweep %s was cut short: the program stops", name)  # APScheduler would call it an error
     except DatabaseAway:
         log.warning("The sweep %s waits for the next run: the database does not answer", name)
     except Exception as error:
