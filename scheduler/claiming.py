@@ -14,9 +14,10 @@ from bot.storage.outbox import Candidate, Finished, begin_attempts, due, finish,
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """The calls to make now. `more`: another look may find more."""
+    """The calls to make now. `found`: how many messages were looked at; `more`: another look may find others."""
 
     calls: tuple[Candidate, ...]
+    found: int
     more: bool
 
 
@@ -57,7 +58,7 @@ def advance(
     skip(connection, shut)
     postpone(connection, later)
     begin_attempts(connection, calls, epoch, now)
-    return Claim(tuple(calls), more=most > 0 and len(found) == most)
+    return Claim(tuple(calls), len(found), more=most > 0 and len(found) == most)
 
 
 def _shut(one: Candidate, moment: datetime) -> str:

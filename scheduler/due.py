@@ -2,13 +2,14 @@
 
 import logging
 from collections import Counter
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection
 
 from bot.channels.fit import fit, offered
+from bot.domain.changing import replace
 from bot.domain.intents import Judgement, Queue, Skip, WaitUntil, judge_intent
 from bot.domain.outbox import PRIORITIES
 from bot.domain.updates import ChannelKind

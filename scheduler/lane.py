@@ -100,10 +100,11 @@ class Lane:
                         raise
                     await self._trouble(error)
                     continue
-                if until_idle and not worked and not self._calls and self._pace.wait(self._tools.seconds()) == 0:
+                if worked:
+                    continue
+                if until_idle and not self._calls and not await self._anything_due():
                     return
-                if not worked:
-                    await self._rest()
+                await self._rest()
         except LostLease:
             log.warning("The lane of account %d has another owner now", self.account.id)
         finally:
@@ -111,20 +112,24 @@ class Lane:
 
     async def _turn(self) -> bool:
         """One transaction and the calls it begins; False when there was nothing to do."""
-        tools, account_id = self._tools, self.account.id
+        tools = self._tools
         room = self._channel.limits.in_flight - len(self._calls)
         most = self._pace.free(tools.seconds(), room)
         if most and not self._ended and not self._look:
-            self._look = await tools.db.read(lambda c: has_due(c, account_id, tools.clock()))
+            self._look = await self._anything_due()
         if not self._ended and not (most and self._look):
             return False
+        recorded = len(self._ended)
         claim = await self._advance(most)
         self._look = claim.more
         self._pace.take(len(claim.calls), tools.seconds())
         started_at = tools.clock()
         for one in claim.calls:
             self._calls[one.id] = asyncio.create_task(self._call(one, started_at))
-        return True
+        return bool(recorded or claim.found)
+
+    async def _anything_due(self) -> bool:
+        return await self._tools.db.read(lambda c: has_due(c, self.account.id, self._tools.clock()))
 
     async def _advance(self, most: int) -> Claim:
         """Outcomes stay ours until their commit is certain."""

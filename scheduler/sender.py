@@ -18,7 +18,7 @@ from bot.domain.quiet_hours import QuietHours
 from bot.domain.updates import ChannelKind
 from bot.storage.database import Database, DatabaseAway
 from bot.storage.leases import RENEW_EVERY, release, renew, take
-from bot.storage.outbox import has_due
+from bot.storage.outbox import open_and_due
 from bot.storage.recovery import recover
 from bot.storage.sealing import KeyRing
 from scheduler.claiming import lane_name
@@ -109,8 +109,8 @@ class Sender:
             await asyncio.sleep(LOOK_AGAIN)
 
     def _with_work(self, connection: Connection) -> list[int]:
-        now = self._tools.clock()
-        return [account_id for account_id in self._accounts if has_due(connection, account_id, now)]
+        busy = {account_id for _, account_id in open_and_due(connection, self._tools.clock())}
+        return [account_id for account_id in self._accounts if account_id in busy]
 
     async def _keep_leases(self) -> None:
         """Renew the leases of lanes that run, take those that are free, start their lanes."""

@@ -6,7 +6,7 @@ from typing import Any
 
 from bot.domain.outbox import OutboxState
 from bot.storage.leases import LASTS
-from bot.storage.outbox import all_due, count_states
+from bot.storage.outbox import count_states, open_and_due
 from scheduler.due import judge_due
 from scheduler.parts import Parts
 from scheduler.planning import plan
@@ -25,7 +25,7 @@ async def tick(parts: Parts, at: datetime, patience: float = LASTS.total_seconds
     """
     planned = await plan(parts)
     judged = await judge_due(parts, at)
-    due = await parts.db.read(lambda c: all_due(c, parts.clock()))
+    due = await parts.db.read(lambda c: open_and_due(c, parts.clock()))
     await parts.sender.send_due(patience)
     ids = sorted({row for row, _ in due} | set(judged.rows))
     states: Counter[str] = Counter()

@@ -67,6 +67,15 @@ _first_of_its_person = ~exists().where(
         ),
     ),
 )
+_claimable = (
+    # The states are written out, not bound: only so both databases see that ix_outbox_waiting serves.
+    text("outbox.state IN ('waiting', 'sending')"),
+    text("outbox.state = 'waiting'"),
+    outbox.c.account_id == bindparam("account"),
+    outbox.c.due_at <= bindparam("now"),
+    accounts.c.paused_at.is_(None),
+    _first_of_its_person,
+)
 _due = (
     select(
         outbox.c.id,
@@ -85,14 +94,7 @@ _due = (
     )
     .join(accounts, accounts.c.id == outbox.c.account_id)
     .join(addresses, addresses.c.id == outbox.c.address_id)
-    .where(
-        _open_rows,
-        _is_waiting,
-        outbox.c.account_id == bindparam("account"),
-        outbox.c.due_at <= bindparam("now"),
-        accounts.c.paused_at.is_(None),
-        _first_of_its_person,
-    )
+    .where(*_claimable)
     .order_by(outbox.c.priority, outbox.c.due_at, outbox.c.id)
     .limit(bindparam("most", type_=Integer))
     .with_for_update(of=outbox, skip_locked=True)
@@ -122,23 +124,12 @@ def due(connection: Connection, account_id: int, now: datetime, most: int) -> li
     ]
 
 
-_any_due = select(
-    exists()
-    .where(
-        _open_rows,
-        _is_waiting,
-        outbox.c.account_id == accounts.c.id,
-        outbox.c.due_at <= bindparam("now"),
-        accounts.c.id == bindparam("account"),
-        accounts.c.paused_at.is_(None),
-    )
-    .correlate(None)
-)
+_any_due = select(outbox.c.id).join(accounts, accounts.c.id == outbox.c.account_id).where(*_claimable).limit(1)
 
 
 def has_due(connection: Connection, account_id: int, now: datetime) -> bool:
     """Whether a claim could find anything: a cheap question that needs no write."""
-    return bool(connection.execute(_any_due, {"account": account_id, "now": now}).scalar())
+    return connection.execute(_any_due, {"account": account_id, "now": now}).first() is not None
 
 
 _begin = (
@@ -281,11 +272,11 @@ def count_states(connection: Connection, ids: Sequence[int]) -> list[tuple[str, 
     return found
 
 
-def all_due(connection: Connection, now: datetime) -> list[tuple[int, int]]:
-    """Every message that could go out now: (row, account); none of paused accounts."""
+def open_and_due(connection: Connection, now: datetime) -> list[tuple[int, int]]:
+    """Every message that is under way or could go out now: (row, account); none of paused accounts."""
     statement = (
         select(outbox.c.id, outbox.c.account_id)
         .join(accounts, accounts.c.id == outbox.c.account_id)
-        .where(_open_rows, _is_waiting, outbox.c.due_at <= now, accounts.c.paused_at.is_(None))
+        .where(_open_rows, outbox.c.due_at <= now, accounts.c.paused_at.is_(None))
     )
     return [(row[0], row[1]) for row in connection.execute(statement)]
