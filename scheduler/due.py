@@ -22,7 +22,7 @@ from scheduler.rendering import render
 
 log = logging.getLogger(__name__)
 
-PAGE = 100
+PAGE = 40
 """Intents judged and rendered in one commit, so that it stays within 20 ms on SQLite."""
 
 HINT = "channels.answer-with-number"

@@ -18,7 +18,7 @@ from bot.storage.tables import addresses, donations, intents, registrations, slo
 REPLANNED = "replanned"
 CANCELLED = "cancelled"
 
-PAGE = 200
+PAGE = 100
 
 
 @dataclass(frozen=True, slots=True)
