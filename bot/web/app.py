@@ -6,6 +6,7 @@ Middlewares would run for every webhook call; pages put on what they need themse
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator
+from typing import NoReturn
 
 from aiohttp import web
 
@@ -35,8 +36,8 @@ def build_app(parts: WebParts) -> web.Application:
     return app
 
 
-async def home(_request: web.Request) -> web.Response:
-    return web.HTTPFound("/chat")
+async def home(_request: web.Request) -> NoReturn:
+    raise web.HTTPFound("/chat")
 
 
 async def _watching(app: web.Application) -> AsyncIterator[None]:

@@ -136,7 +136,7 @@ class Figures:
 def _count_rows(connection: Connection) -> RowCounts:
     by_state = connection.execute(select(outbox.c.state, func.count()).group_by(outbox.c.state))
     waiting = connection.execute(select(func.count()).where(addresses.c.handoff == "waiting")).scalar_one()
-    return RowCounts(dict(by_state.tuples().all()), waiting, time.monotonic())
+    return RowCounts({row.state: int(row[1]) for row in by_state}, waiting, time.monotonic())
 
 
 def may_read(request: web.Request) -> bool:

@@ -62,9 +62,7 @@ async def test_it_does_nothing_with_a_repeat(house: House, channel: str) -> None
             lambda call: call._replace(headers={name: value[:-3] + "xyz" for name, value in call.headers.items()}),
             id="a wrong one",
         ),
-        pytest.param(
-            lambda call: call._replace(headers=dict.fromkeys(call.headers, "đỏ")), id="one that is not ASCII"
-        ),
+        pytest.param(lambda call: call._replace(headers=dict.fromkeys(call.headers, "đỏ")), id="one that is not ASCII"),
     ],
 )
 async def test_it_answers_401_and_stores_nothing(
