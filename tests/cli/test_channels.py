@@ -1,0 +1,75 @@
+"""`giothong channels` and polling, against a strict Telegram on loopback."""
+
+import asyncio
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from bot.bootstrap import open_house
+from bot.cli import main
+from bot.cli.channels import _check, _set_webhooks
+from bot.envfile import write_env_file
+from bot.settings import Settings, load_settings
+from tests.cli.conftest import KEYS
+from tests.platforms.telegram import FakeTelegram
+
+PUBLIC = "https://hien-mau.example"
+
+
+def settings_of(platform: FakeTelegram, database_url: str, **more: str) -> Settings:
+    return load_settings(
+        {
+            **KEYS,
+            "DATABASE_URL": database_url,
+            "TELEGRAM_BOT_TOKEN": platform.token,
+            "TELEGRAM_WEBHOOK_SECRET": platform.secret,
+            "TELEGRAM_API_BASE": platform.base_url,
+            **more,
+        }
+    )
+
+
+async def test_it_registers_the_webhook_and_then_finds_the_account_healthy(
+    database_url: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    async with FakeTelegram() as platform:
+        settings = settings_of(platform, database_url, PUBLIC_URL=PUBLIC)
+        assert await _check(settings) == 1
+        assert "telegram (telegram): PROBLEM: no webhook is registered" in capsys.readouterr().out
+        assert await _set_webhooks(settings) == 0
+        assert platform.hook["url"] == f"{PUBLIC}/webhooks/telegram/{platform.bot_id}"
+        assert await _check(settings) == 0
+        told = capsys.readouterr().out
+    assert "telegram (telegram): ok" in told
+    assert platform.token not in told
+
+
+async def test_it_names_a_bot_with_a_wrong_token(database_url: str, capsys: pytest.CaptureFixture[str]) -> None:
+    async with FakeTelegram() as platform:
+        settings = settings_of(platform, database_url, TELEGRAM_BOT_TOKEN=f"{platform.bot_id}:another-token")
+        assert await _check(settings) == 1
+    told = capsys.readouterr().out
+    assert "telegram (telegram): PROBLEM" in told
+    assert "another-token" not in told
+
+
+def test_it_registers_nothing_without_a_public_address(
+    folder: Path, sqlite_template: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write_env_file(folder / ".env", {**KEYS, "DATABASE_URL": f"sqlite:///{sqlite_template}"})
+    assert main(["channels", "set-webhook"]) == 2
+    assert "PUBLIC_URL is empty" in capsys.readouterr().err
+
+
+async def test_it_polls_commits_and_answers_without_a_public_address(database_url: str, tmp_path: Path) -> None:
+    async with FakeTelegram(now=datetime.now(UTC)) as platform:
+        platform.queue(platform.update("message", {**platform._message(501), "text": "/start"}))
+        settings = settings_of(platform, database_url, TELEGRAM_MODE="polling", TELEGRAM_WEBHOOK_SECRET="")
+        async with open_house(settings, tmp_path, frozenset({"web", "sender"})) as house, asyncio.timeout(15):
+            assert sorted(task.get_name() for task in house.tasks) == ["polling telegram", "sender"]
+            while not platform.sent:
+                await asyncio.sleep(0.02)
+            assert "trợ lý tự động" in platform.sent[0].text
+            while platform.waiting:
+                await asyncio.sleep(0.02)  # the offset moves on after the commit
