@@ -37,6 +37,7 @@ async def message_of(stage: Stage, language: str, occasion: str) -> Message:
     return stage.rows.body(row)
 
 
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 @pytest.mark.parametrize("occasion", ["drive-eve", "drive-eve-early", "drive-morning", "next-donation"])
 @pytest.mark.parametrize("language", ["vi", "en"])
 async def test_it_is_one_legal_call(stage: Stage, language: str, occasion: str) -> None:

@@ -36,6 +36,9 @@ from tests.scheduler.ground import QUIET, Tape, days, local
 
 REPLY, DRIVE, REMINDER = MessagePurpose.REPLY, MessagePurpose.DRIVE, MessagePurpose.REMINDER
 
+on_sqlite = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+"""For tables of rules: what both databases must do alike is tested beside them."""
+
 
 @pytest.fixture
 def account(stage: Stage) -> Account:
@@ -113,6 +116,7 @@ async def test_it_has_at_most_n_calls_in_flight(stage: Stage, account: Account, 
     assert len(tape.calls) == 12
 
 
+@on_sqlite
 @pytest.mark.parametrize(
     ("error", "state", "reason"),
     [
@@ -217,6 +221,7 @@ async def test_it_ends_what_has_expired(stage: Stage, account: Account) -> None:
     assert [(row.state, row.reason) for row in stage.rows.outbox(identity)] == [("skipped", "expired")]
 
 
+@on_sqlite
 @pytest.mark.parametrize(
     ("purpose", "at", "due_at"),
     [
