@@ -3,6 +3,7 @@
 import ipaddress
 import time
 from collections import OrderedDict
+from collections.abc import Iterable
 from urllib.parse import urlsplit
 
 from aiohttp import web
@@ -22,10 +23,16 @@ def same_site(request: web.Request) -> bool:
 
 
 def client_address(request: web.Request) -> str:
-    """The caller's address: behind a proxy we trust, the last one in its list that is not itself such a proxy."""
-    trusted = [network for text in request.app[PARTS].settings.trusted_proxies if (network := _network(text))]
-    address = request.remote or ""
-    chain = [part.strip() for part in request.headers.get("X-Forwarded-For", "").split(",") if part.strip()]
+    """The address of whoever calls, behind a proxy we trust too."""
+    settings = request.app[PARTS].settings
+    return forwarded_for(request.remote or "", request.headers.get("X-Forwarded-For", ""), settings.trusted_proxies)
+
+
+def forwarded_for(peer: str, header: str, proxies: Iterable[str]) -> str:
+    """Behind a proxy we trust, the last address of its list that is not itself such a proxy; else the peer."""
+    trusted = [network for text in proxies if (network := _network(text))]
+    address = peer
+    chain = [part.strip() for part in header.split(",") if part.strip()]
     while chain and _is_in(address, trusted):
         address = chain.pop()
     return address

@@ -18,6 +18,7 @@ from bot.channels.messenger import Messenger
 from bot.channels.telegram import Telegram
 from bot.channels.webchat import WebChat
 from bot.channels.zalo import Zalo
+from bot.domain.contacts import Address
 from bot.domain.tokens import sign
 from bot.domain.updates import ChannelKind
 from bot.intake import Catalogues, Committed, Fixed, Intake
@@ -142,8 +143,8 @@ async def open_house(
     nudges: list[str] = []
     base = f"http://127.0.0.1:{port}" if port else "https://giothong.example"
 
-    def link(address: int, now: datetime) -> str:
-        return f"{base}/form/{sign('form', str(address), now + timedelta(hours=2), SECRET_KEY)}"
+    def link(address: Address, now: datetime) -> str:
+        return f"{base}/form/{sign('form', str(address.id), now + timedelta(hours=2), SECRET_KEY)}"
 
     fixed = Fixed(library(), reader(), ZoneInfo("Asia/Ho_Chi_Minh"), link, "Liên đoàn Lao động tỉnh Mẫu")
     catalogues = Catalogues(db, fixed)
