@@ -2,11 +2,11 @@
 
 import unicodedata
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 from functools import lru_cache
 from itertools import chain
 
 from bot.channels.base import Limits
+from bot.domain.changing import replace
 from bot.domain.messages import Choice, Message
 
 ELLIPSIS = "…"
@@ -24,6 +24,11 @@ def fit(messages: Sequence[Message], limits: Limits, hint: str = "") -> tuple[Me
         limits: the channel's.
         hint: words such as "answer with a number", put under a menu that is written out as numbered text.
     """
+    return _fit(tuple(messages), limits, hint)
+
+
+@lru_cache(maxsize=512)  # the questions of the forms and the topics are the same for everybody
+def _fit(messages: tuple[Message, ...], limits: Limits, hint: str) -> tuple[Message, ...]:
     spoken = [message for message in messages if _says_something(message)]
     if limits.joined or limits.fleeting:
         spoken = _menu_last(spoken)

@@ -1,7 +1,6 @@
 """Puts the channels together from accounts and settings; one HTTP session for all of them."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from typing import cast
 
 from bot.channels.base import Account, Channel
@@ -10,6 +9,7 @@ from bot.channels.messenger import Messenger
 from bot.channels.telegram import Telegram
 from bot.channels.webchat import WebChat
 from bot.channels.zalo import Tokens, Zalo
+from bot.domain.changing import replace
 from bot.domain.updates import ChannelKind
 from bot.settings import PLATFORM_BASES, Settings
 

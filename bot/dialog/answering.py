@@ -1,7 +1,5 @@
 """Answers to the open question: typed, tapped or shared; taken, missed, or a question beside the point."""
 
-from dataclasses import replace
-
 from bot.dialog import human, mine, questions
 from bot.dialog.confirming import register
 from bot.dialog.drives import booked_at
@@ -27,6 +25,7 @@ from bot.dialog.steps_person import PHONE
 from bot.dialog.steps_place import REVIEW
 from bot.dialog.talk import Talk
 from bot.dialog.turns import Turn
+from bot.domain.changing import replace
 from bot.domain.conversations import FormState
 from bot.domain.updates import SharedPhone
 from bot.understanding.stop import is_leave_form

@@ -1,7 +1,5 @@
 """The end of the form: the Register effect and the confirmation with ticket, safety note and papers."""
 
-from dataclasses import replace
-
 from bot.dialog.ages import refusal
 from bot.dialog.drives import booked_at
 from bot.dialog.form_answers import Answers, consents_of, person_of, place_of
@@ -13,6 +11,7 @@ from bot.dialog.steps_place import earliest_note, summary
 from bot.dialog.talk import Talk
 from bot.dialog.turns import Register, Say, Turn
 from bot.dialog.wording import local_day, plain_date
+from bot.domain.changing import replace
 from bot.domain.registrations import spoken_ticket, ticket_from
 
 

@@ -1,10 +1,9 @@
 """What every turn ends with: the introduction to somebody new, and the memory of what was offered."""
 
-from dataclasses import replace
-
 from bot.dialog.saying import with_text, words
 from bot.dialog.talk import Talk
 from bot.dialog.turns import Effect, Say, Turn
+from bot.domain.changing import replace
 
 INTRODUCED = ("greeting.", "urgent.", "stop.")
 """Texts that say who speaks themselves, or that nothing may stand before."""

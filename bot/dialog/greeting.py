@@ -1,7 +1,5 @@
 """Who speaks: an automatic assistant; and what a poster's reference leads to."""
 
-from dataclasses import replace
-
 from bot.dialog.drives import facts, named, registrable
 from bot.dialog.menu import menu_choices
 from bot.dialog.open_form import where_we_are
@@ -9,6 +7,7 @@ from bot.dialog.payloads import Go, Join
 from bot.dialog.saying import choice, say, with_conversation
 from bot.dialog.talk import Talk
 from bot.dialog.turns import Say, Turn
+from bot.domain.changing import replace
 from bot.domain.drives import Drive
 
 

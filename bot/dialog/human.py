@@ -1,12 +1,12 @@
 """A human: asking for one, waiting, coming back to the assistant, and urgent words before everything else."""
 
-from dataclasses import replace
 from datetime import timedelta
 
 from bot.dialog.menu import onward
 from bot.dialog.saying import say, to, words
 from bot.dialog.talk import Talk
 from bot.dialog.turns import AskForHuman, Turn
+from bot.domain.changing import replace
 from bot.domain.conversations import Conversation, Handoff
 from bot.domain.messages import Message
 

@@ -1,11 +1,10 @@
 """The menu and the language."""
 
-from dataclasses import replace
-
 from bot.dialog.payloads import Speak, steering
 from bot.dialog.saying import choice, language, say, to, with_conversation
 from bot.dialog.talk import Talk
 from bot.dialog.turns import Say, Turn
+from bot.domain.changing import replace
 from bot.domain.messages import Choice
 
 LANGUAGES = ("vi", "en")

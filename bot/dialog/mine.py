@@ -1,6 +1,5 @@
 """My registrations: see, move to another slot or drive, cancel after one confirming tap."""
 
-from dataclasses import replace
 from datetime import timedelta
 
 from bot.dialog.drives import booked_at, facts, label, lines, registrable
@@ -11,6 +10,7 @@ from bot.dialog.slots import slot_menu
 from bot.dialog.talk import Talk
 from bot.dialog.turns import Cancel, Move, Say, Turn
 from bot.dialog.wording import clock, long_day, short_day
+from bot.domain.changing import replace
 from bot.domain.consents import Purpose
 from bot.domain.drives import Drive
 from bot.domain.messages import Choice

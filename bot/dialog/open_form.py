@@ -1,7 +1,6 @@
 """The form that is open: which question comes next, asking it again, closing it, coming back to it after a while."""
 
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import timedelta
 
 from bot.dialog import human
@@ -16,6 +15,7 @@ from bot.dialog.steps_person import BIRTH_DATE, NAME, PHONE, UNIT, WORK
 from bot.dialog.steps_place import DRIVE, REVIEW, SLOT
 from bot.dialog.talk import Talk
 from bot.dialog.turns import Say, Turn
+from bot.domain.changing import replace
 from bot.domain.conversations import FormState, Handoff
 
 STEPS = (CONSENT, REMINDER, REUSE, NAME, BIRTH_DATE, PHONE, UNIT, WORK, DRIVE, SLOT, REVIEW)

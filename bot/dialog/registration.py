@@ -1,7 +1,6 @@
 """Opening the registration form, and reopening it when the slot has just filled."""
 
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any
 
 from bot.dialog import mine
@@ -14,6 +13,7 @@ from bot.dialog.steps_consent import CONSENT
 from bot.dialog.steps_place import SLOT
 from bot.dialog.talk import Talk
 from bot.dialog.turns import Register, Say, Turn
+from bot.domain.changing import replace
 from bot.domain.consents import Purpose
 from bot.domain.conversations import FormState
 from bot.domain.updates import ChannelKind

@@ -68,7 +68,8 @@ def _answered(talk: Talk, update: Update) -> Turn:
 
 
 def _said(talk: Talk, text: str) -> Turn:
-    return next(turn for route in ROUTES if (turn := route(talk, text)) is not None)
+    routes = ROUTES if any(map(str.isalpha, text)) else ROUTES_OF_NUMBERS
+    return next(turn for route in routes if (turn := route(talk, text)) is not None)
 
 
 def _urgent(talk: Talk, text: str) -> Turn | None:
@@ -128,6 +129,9 @@ Route = Callable[[Talk, str], Turn | None]
 
 ROUTES: tuple[Route, ...] = (_urgent, _stop, _command, _owned, _offered, _in_form, _question)
 """In this order; the last one always answers."""
+
+ROUTES_OF_NUMBERS: tuple[Route, ...] = (_owned, _offered, _in_form, _question)
+"""For text without any letter: a phone number cannot be urgent, a stop word or a command."""
 
 
 # --- Taps, commands, intents ---------------------------------------------------------------------------------------

@@ -1,10 +1,9 @@
 """Building what the bot says: the words of an id in the person's language, with choices."""
 
-from dataclasses import replace
-
 from bot.dialog.payloads import Go, Payload
 from bot.dialog.talk import Talk
 from bot.dialog.turns import Say
+from bot.domain.changing import replace
 from bot.domain.conversations import Conversation
 from bot.domain.messages import Choice, Link, Message
 

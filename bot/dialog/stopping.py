@@ -1,13 +1,12 @@
 """Stop words: the consents for later messages are withdrawn; registrations stay; and the way back."""
 
-from dataclasses import replace
-
 from bot.dialog.menu import menu_choices, onward
 from bot.dialog.open_form import open_form, showing
 from bot.dialog.payloads import Go, Remind, steering
 from bot.dialog.saying import choice, organiser, say, to, with_conversation, words
 from bot.dialog.talk import Talk
 from bot.dialog.turns import GiveConsent, Turn, WithdrawConsent
+from bot.domain.changing import replace
 from bot.domain.consents import ConsentGiven, Purpose
 from bot.domain.messages import Message
 

@@ -1,8 +1,9 @@
 """What `respond` returns: the next state of the conversation and the effects to carry out in one commit."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Self
 
+from bot.domain.changing import replace
 from bot.domain.consents import ConsentGiven, Purpose
 from bot.domain.contacts import Person
 from bot.domain.conversations import Conversation

@@ -1,8 +1,10 @@
 """Drives and their slots: where and when people can give blood, and how many places are left."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+
+from bot.domain.changing import replace
 
 
 class DriveState(StrEnum):

@@ -1,7 +1,9 @@
 """What the bot says: one neutral message, before any channel has fitted it to its limits."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, Self
+
+from bot.domain.changing import replace
 
 
 @dataclass(frozen=True, slots=True)

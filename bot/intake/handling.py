@@ -4,7 +4,7 @@ import secrets
 import time
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from sqlalchemy import Connection
@@ -13,6 +13,7 @@ from bot.channels.base import Limits
 from bot.dialog.respond import respond
 from bot.dialog.talk import Catalogue, Talk
 from bot.dialog.turns import Move, Refused, Register, Say, Turn
+from bot.domain.changing import replace
 from bot.domain.messages import Message
 from bot.domain.updates import ChannelKind, Echoed, Pressed, Said, Silent, Update
 from bot.intake.rows import fill

@@ -1,7 +1,6 @@
 """From a turn to rows: what one person's turn adds to the batch's writes."""
 
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -10,6 +9,7 @@ import orjson
 from bot.channels.fit import fit, offered
 from bot.dialog.talk import Catalogue
 from bot.dialog.turns import AskForHuman, Cancel, GiveConsent, Move, Register, Say, Turn, WithdrawConsent
+from bot.domain.changing import replace
 from bot.domain.consents import ConsentGiven
 from bot.domain.contacts import Dossier
 from bot.domain.conversations import Conversation, Handoff

@@ -1,12 +1,12 @@
 """Loads what the dialogue may know of the people who write, in one SELECT for a whole batch."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Connection, Row, and_, bindparam, func, select
+from sqlalchemy import Connection, and_, bindparam, func, select
 
+from bot.domain.changing import replace
 from bot.domain.consents import Purpose
 from bot.domain.contacts import Address, Dossier, Person
 from bot.domain.conversations import Handoff
@@ -25,7 +25,16 @@ _consented = (
 
 _dossiers = (
     select(
-        addresses,
+        addresses.c.id,
+        addresses.c.account_id,
+        addresses.c.user_id,
+        addresses.c.contact_id,
+        addresses.c.last_inbound_at,
+        addresses.c.blocked_at,
+        addresses.c.talk_sealed,
+        addresses.c.handoff,
+        addresses.c.handoff_since,
+        addresses.c.handoff_urgent,
         accounts.c.kind.label("channel"),
         contacts.c.id.label("known_id"),
         contacts.c.name_sealed,
@@ -92,7 +101,7 @@ def new_dossier(update: Update) -> Dossier:
     return Dossier(address, FRESH)
 
 
-def _dossier(row: Row[Any], ring: KeyRing) -> Dossier:
+def _dossier(row: Any, ring: KeyRing) -> Dossier:
     address = Address(
         row.id,
         row.account_id,
@@ -124,7 +133,7 @@ def _dossier(row: Row[Any], ring: KeyRing) -> Dossier:
     )
 
 
-def _person(row: Row[Any], ring: KeyRing) -> Person | None:
+def _person(row: Any, ring: KeyRing) -> Person | None:
     if row.name_sealed is None or row.birth_date_sealed is None or row.phone_sealed is None:
         return None
     return Person(
@@ -135,11 +144,11 @@ def _person(row: Row[Any], ring: KeyRing) -> Person | None:
     )
 
 
-def _with_registration(dossier: Dossier, row: Row[Any]) -> Dossier:
+def _with_registration(dossier: Dossier, row: Any) -> Dossier:
     return replace(dossier, registrations=(*dossier.registrations, *_registrations([row])))
 
 
-def _registrations(rows: Iterable[Row[Any]]) -> Iterable[Registration]:
+def _registrations(rows: Iterable[Any]) -> Iterable[Registration]:
     for row in rows:
         if row.registration_id is not None:
             yield Registration(

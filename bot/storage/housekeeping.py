@@ -1,10 +1,10 @@
 """What is dropped or wiped when the time of keeping it is over; each function does one small page."""
 
-from dataclasses import replace
 from datetime import datetime
 
 from sqlalchemy import Connection, bindparam, delete, func, select, tuple_, update
 
+from bot.domain.changing import replace
 from bot.domain.messages import Message
 from bot.storage.sealing import KeyRing, LostKey
 from bot.storage.tables import addresses, kept_aside, outbox, seen, staff_keys

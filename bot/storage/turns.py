@@ -1,17 +1,17 @@
 """Writes the turns of a whole batch: a bounded number of multi-row statements, whatever the size of the batch."""
 
-from collections.abc import Mapping, Sequence
+import json
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Table, and_, bindparam, case, exists, func, select, text, update
+from sqlalchemy import Connection, Table, bindparam, func, text, update
 from sqlalchemy.dialects import postgresql, sqlite
 
-from bot.domain.drives import DriveState
-from bot.storage.tables import addresses, consents, contacts, drives, kept_aside, outbox, registrations, seen, slots
-
-Row = dict[str, Any]
+from bot.storage.columns import to_microseconds
+from bot.storage.prepared import Prepared, Row
+from bot.storage.tables import addresses, consents, contacts, kept_aside, outbox, registrations
 
 
 @dataclass(slots=True)
@@ -46,7 +46,11 @@ _lock_and_drop_repeats = text(
     ON CONFLICT DO NOTHING RETURNING account_id, update_id
     """
 )
-_drop_repeats = sqlite.insert(seen).on_conflict_do_nothing().returning(seen.c.account_id, seen.c.update_id)
+_seen_values: list[tuple[str, Callable[[Any], Any]]] = [
+    (name, to_microseconds if name == "received_at" else lambda value: value) for name in _seen_columns
+]
+_one_seen = f"({', '.join('?' * len(_seen_columns))})"
+_drop_repeats = "INSERT INTO seen ({}) VALUES {} ON CONFLICT DO NOTHING RETURNING account_id, update_id"
 
 
 def lock_and_drop_repeats(connection: Connection, rows: Sequence[Row]) -> set[tuple[int, str]]:
@@ -56,13 +60,40 @@ def lock_and_drop_repeats(connection: Connection, rows: Sequence[Row]) -> set[tu
     single writer is the lock.
     """
     if connection.dialect.name == "sqlite":
-        return {(row[0], row[1]) for row in connection.execute(_drop_repeats, list(rows))}
+        values = [convert(row[name]) for row in rows for name, convert in _seen_values]
+        statement = _drop_repeats.format(", ".join(_seen_columns), ", ".join([_one_seen] * len(rows)))
+        return {(row[0], row[1]) for row in connection.exec_driver_sql(statement, tuple(values))}
     columns: dict[str, Any] = {name: [row[name] for row in rows] for name in _seen_columns}
     columns["locks"] = sorted(set(columns["address_id"]))
     return {(row[0], row[1]) for row in connection.execute(_lock_and_drop_repeats, columns)}
 
 
 # --- places ------------------------------------------------------------------------------------------------------
+
+
+# The wishes travel as one JSON object, so the statement is the same for any number of slots. On PostgreSQL the rows are
+# locked in the order of their ids first, so that two processes cannot lock each other.
+_grant = """
+    UPDATE slots SET
+        granted = {most}({least}(w.places, capacity - taken), -taken),
+        taken = taken + {most}({least}(w.places, capacity - taken), -taken)
+    FROM (SELECT CAST(key AS bigint) AS slot_id, CAST(value AS integer) AS places FROM {wishes}) AS w
+    WHERE slots.id = w.slot_id{locked}
+        AND (w.places < 0 OR (taken < capacity AND EXISTS (
+            SELECT 1 FROM drives WHERE drives.id = slots.drive_id AND drives.state = 'open')))
+    RETURNING slots.id, slots.granted
+    """
+_locked_in_order = """ AND slots.id IN (
+        SELECT id FROM slots WHERE id IN (SELECT CAST(json_object_keys(CAST(:wanted AS json)) AS bigint))
+        ORDER BY id FOR UPDATE)"""
+_grants = {
+    "sqlite": text(_grant.format(most="max", least="min", wishes="json_each(:wanted)", locked="")),
+    "postgresql": text(
+        _grant.format(
+            most="greatest", least="least", wishes="json_each_text(CAST(:wanted AS json))", locked=_locked_in_order
+        )
+    ),
+}
 
 
 def grant_places(connection: Connection, wanted: Mapping[int, int]) -> dict[int, int]:
@@ -76,26 +107,19 @@ def grant_places(connection: Connection, wanted: Mapping[int, int]) -> dict[int,
     """
     if not wanted:
         return {}
-    order = sorted(wanted)
-    asked = case({slot: wanted[slot] for slot in order}, value=slots.c.id)
-    left = slots.c.capacity - slots.c.taken
-    granted = case(
-        (asked < 0, case((-asked > slots.c.taken, -slots.c.taken), else_=asked)), (asked > left, left), else_=asked
-    )
-    locked = select(slots.c.id).where(slots.c.id.in_(order)).order_by(slots.c.id).with_for_update()
-    is_open = exists().where(drives.c.id == slots.c.drive_id, drives.c.state == DriveState.OPEN)
-    statement = (
-        update(slots)
-        .where(slots.c.id.in_(locked), (asked < 0) | and_(is_open, left > 0))
-        .values(granted=granted, taken=slots.c.taken + granted)
-        .returning(slots.c.id, slots.c.granted)
-    )
-    return {row.id: row.granted for row in connection.execute(statement)}
+    wishes = json.dumps({str(slot): wanted[slot] for slot in sorted(wanted)})
+    rows = connection.execute(_grants[connection.dialect.name], {"wanted": wishes})
+    return {row[0]: row[1] for row in rows}
 
 
 # --- the turns ---------------------------------------------------------------------------------------------------
 
-_address_changes = (
+_address_columns = (
+    "id",
+    "account_id",
+    "user_id",
+    "contact_id",
+    "first_seen_at",
     "last_inbound_at",
     "blocked_at",
     "talk_sealed",
@@ -104,46 +128,75 @@ _address_changes = (
     "handoff_since",
     "handoff_urgent",
 )
-_contact_changes = (
+_outbox_columns = (
+    "id",
+    "key",
+    "account_id",
+    "address_id",
+    "contact_id",
+    "purpose",
+    "priority",
+    "part",
+    "body_sealed",
+    "state",
+    "created_at",
+    "due_at",
+    "sent_at",
+)
+_contact_columns = (
+    "id",
     "unit_id",
     "language",
     "name_sealed",
     "birth_date_sealed",
     "phone_sealed",
     "phone_blind",
+    "created_at",
     "updated_at",
 )
-_registration_changes = (
+_registration_columns = (
+    "id",
+    "contact_id",
+    "address_id",
     "drive_id",
     "slot_id",
     "unit_id",
     "ticket",
     "state",
     "dangerous_work",
-    "address_id",
+    "created_at",
     "updated_at",
     "planned_at",
 )
+_consent_columns = ("id", "contact_id", "purpose", "wording", "given_at", "address_id")
+_aside_columns = ("id", "account_id", "channel", "received_at", "reason", "body_sealed")
+_never_changed = {"id", "account_id", "user_id", "contact_id", "first_seen_at", "created_at"}
 
 
-def _upserts(insert: Any) -> dict[str, Any]:
-    def upsert(table: Table, key: Sequence[str], changes: Sequence[str]) -> Any:
-        statement = insert(table)
-        return statement.on_conflict_do_update(
-            index_elements=list(key), set_={name: statement.excluded[name] for name in changes}
-        )
+def _upsert(table: Table, columns: Sequence[str]) -> Prepared:
+    """Insert rows by id, or change what may change."""
 
-    return {
-        "addresses": upsert(addresses, ("id",), _address_changes),
-        "contacts": upsert(contacts, ("id",), _contact_changes),
-        "registrations": upsert(registrations, ("id",), _registration_changes),
-        "outbox": insert(outbox).on_conflict_do_nothing(),
-        "kept_aside": insert(kept_aside).on_conflict_do_nothing(),
-        "consents": insert(consents),
-    }
+    def statement(insert: Any) -> Any:
+        new = insert(table)
+        changes = {name: new.excluded[name] for name in columns if name not in _never_changed}
+        return new.on_conflict_do_update(index_elements=["id"], set_=changes)
+
+    return Prepared(statement(sqlite.insert), statement(postgresql.insert), columns)
 
 
-_statements = {"sqlite": _upserts(sqlite.insert), "postgresql": _upserts(postgresql.insert)}
+def _insert_once(table: Table, columns: Sequence[str]) -> Prepared:
+    """Insert rows; one whose key is there already changes nothing."""
+    return Prepared(
+        sqlite.insert(table).on_conflict_do_nothing(), postgresql.insert(table).on_conflict_do_nothing(), columns
+    )
+
+
+_addresses = _upsert(addresses, _address_columns)
+_contacts = _upsert(contacts, _contact_columns)
+_registrations = _upsert(registrations, _registration_columns)
+_consents = _insert_once(consents, _consent_columns)
+_outbox = _insert_once(outbox, _outbox_columns)
+_kept_aside = _insert_once(kept_aside, _aside_columns)
 _withdraw = (
     update(consents)
     .where(
@@ -157,18 +210,17 @@ _withdraw = (
 
 def write_turns(connection: Connection, writes: Writes) -> None:
     """Write a batch: at most six statements here; places given back, withdrawals and faults add one each."""
-    statements = _statements[connection.dialect.name]
-    rows_of: dict[str, Sequence[Row]] = {
-        "addresses": [writes.addresses[key] for key in sorted(writes.addresses)],
-        "contacts": [writes.contacts[key] for key in sorted(writes.contacts)],
-        "consents": writes.consents,
-        "registrations": [writes.registrations[key] for key in sorted(writes.registrations)],
-        "outbox": writes.outbox,
-        "kept_aside": writes.kept_aside,
-    }
-    for name, rows in rows_of.items():
+    rows_of: tuple[tuple[Prepared, Sequence[Row]], ...] = (
+        (_addresses, [writes.addresses[key] for key in sorted(writes.addresses)]),
+        (_contacts, [writes.contacts[key] for key in sorted(writes.contacts)]),
+        (_consents, writes.consents),
+        (_registrations, [writes.registrations[key] for key in sorted(writes.registrations)]),
+        (_outbox, writes.outbox),
+        (_kept_aside, writes.kept_aside),
+    )
+    for statement, rows in rows_of:
         if rows:
-            connection.execute(statements[name], list(rows))
+            statement.run(connection, rows)
     if writes.withdrawals:
         connection.execute(_withdraw, writes.withdrawals)
     grant_places(connection, {slot: -places for slot, places in writes.released.items() if places})
@@ -177,7 +229,7 @@ def write_turns(connection: Connection, writes: Writes) -> None:
 def keep_aside(connection: Connection, rows: Sequence[Row]) -> None:
     """Keep events for staff that could not be decoded; the same event is kept once."""
     if rows:
-        connection.execute(_statements[connection.dialect.name]["kept_aside"], list(rows))
+        _kept_aside.run(connection, rows)
 
 
 def settle_echoes(connection: Connection, echoes: Sequence[Row], now: datetime) -> int:
@@ -186,7 +238,7 @@ def settle_echoes(connection: Connection, echoes: Sequence[Row], now: datetime) 
         return 0
     statement = (
         update(outbox)
-        .where(outbox.c.key == bindparam("echo_key"), outbox.c.state == "unknown")
+        .where(outbox.c.key == bindparam("echo_key"), outbox.c.state.in_(("sending", "unknown")))
         .values(
             state="sent",
             reason="echoed",

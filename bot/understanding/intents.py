@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from bot.understanding.concepts import Concepts
 from bot.understanding.folding import words
@@ -72,7 +73,12 @@ class IntentReader:
         return Reading(intent, round(share, 3), self.topics.get(intent, ""), answered)
 
     def is_urgent(self, text: str) -> bool:
-        return self.urgent.matches(text)
+        return _is_urgent(self.urgent, text)
+
+
+@lru_cache(maxsize=1024)  # "có", "không", "đăng ký": most of what is typed has been typed before
+def _is_urgent(urgent: Urgent, text: str) -> bool:
+    return urgent.matches(text)
 
 
 def _signs(text: str, concepts: Concepts, speller: Speller) -> dict[str, float]:

@@ -48,7 +48,7 @@ class _Sign:
     always: bool
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Urgent:
     """The lexicon, compiled by the first word of each phrase."""
 

@@ -1,0 +1,177 @@
+"""From the platform's payload to the platform's call, over real HTTP, in a process of its own: registration and reminder."""
+
+import asyncio
+import json
+import os
+import sys
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pytest
+from sqlalchemy import select
+
+from bot.storage.database import Database
+from bot.storage.tables import intents, outbox, registrations
+from tests.crash.server import Server
+from tests.house.wires import MessengerWire, TelegramWire, ZaloWire, environment
+from tests.platforms.messenger import FakeMessenger
+from tests.platforms.telegram import FakeTelegram
+from tests.platforms.zalo import FakeZalo
+from tests.storage.ground import add_drive, add_unit
+
+USERS = {"telegram": "520000001", "messenger": "7300000000000042", "zalo": "2000000000000000001"}
+WIRES = {"telegram": TelegramWire, "messenger": MessengerWire, "zalo": ZaloWire}
+
+
+def noon_zone() -> str:
+    """A time zone where it is about noon now, so that "this evening" lies ahead whenever the test runs."""
+    hours = 12 - datetime.now(UTC).hour
+    return f"Etc/GMT{-hours:+d}" if hours else "Etc/GMT"
+
+
+@dataclass
+class Town:
+    """The program as a process, three platforms, and a drive so many days from now at 10:00 local."""
+
+    server: Server
+    env: dict[str, str]
+    folder: Path
+    platforms: dict[str, FakeTelegram | FakeMessenger | FakeZalo]
+    db: Database
+
+    def wire(self, channel: str) -> TelegramWire | MessengerWire | ZaloWire:
+        return WIRES[channel](self.platforms[channel], USERS[channel], self.server.port)  # type: ignore[arg-type]
+
+    async def tick(self, at: datetime) -> dict[str, object]:
+        process = await asyncio.create_subprocess_exec(
+            sys.executable, "-m", "bot", "--debug", "tick", "--at", at.isoformat(),
+            cwd=self.folder, env={**os.environ, **self.env}, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
+        )  # fmt: skip
+        out, err = await process.communicate()
+        assert process.returncode == 0, err.decode()
+        answer: dict[str, object] = json.loads(out)
+        return answer
+
+
+@pytest.fixture
+def days() -> int:
+    return 1
+
+
+@pytest.fixture
+async def town(database_url: str, tmp_path: Path, days: int) -> AsyncIterator[Town]:
+    clock = datetime.now(UTC)
+    async with FakeTelegram(now=clock) as telegram, FakeMessenger(now=clock) as messenger, FakeZalo(now=clock) as zalo:
+        env = environment(telegram, messenger, zalo, database_url) | {"TIMEZONE": noon_zone()}
+        local = clock.astimezone(ZoneInfo(env["TIMEZONE"]))
+        starts = (local + timedelta(days=days)).replace(hour=10, minute=0, second=0, microsecond=0)
+        with Database(database_url) as db:
+            db.write_now(lambda c: add_drive(c, add_unit(c), starts.astimezone(UTC), capacities=(20, 20)))
+            server = Server(tmp_path, env, "serve")
+            await server.start()
+            platforms = {"telegram": telegram, "messenger": messenger, "zalo": zalo}
+            yield Town(server, env, tmp_path, platforms, db)
+            if server.ready.is_set():
+                await server.stop()
+
+
+async def register(wire: TelegramWire | MessengerWire | ZaloWire) -> None:
+    """A whole registration: typed where something is typed, tapped where something is offered."""
+    await wire.type("dang ky hien mau")
+    await wire.choose("Đồng ý")
+    await wire.choose("Nhắc tôi")
+    await wire.type("lo van thu")
+    await wire.type("12-5-1990")
+    await wire.type("0912 345 678")
+    await wire.type("mau")
+    await wire.choose("Mẫu")
+    await wire.choose("Không làm")
+    await wire.choose("10:00")
+    await wire.choose("Xác nhận")
+
+
+@pytest.mark.parametrize("channel", ["telegram", "messenger", "zalo"])
+async def test_it_ends_in_a_registration(town: Town, channel: str) -> None:
+    wire = town.wire(channel)
+    await register(wire)
+    ticket, state = town.db.read_now(lambda c: c.execute(select(registrations.c.ticket, registrations.c.state)).one())
+    assert state == "booked"
+    assert f"{ticket[:5]}-{ticket[5:]}" in "\n".join(message.text for message in wire.messages())
+    states = town.db.read_now(lambda c: c.execute(select(outbox.c.state)).scalars().all())
+    assert set(states) == {"sent"}
+    assert len(states) == len(wire.messages())
+    if channel == "zalo":  # one turn is one call
+        assert len(wire.messages()) == 11
+
+
+@pytest.mark.parametrize("channel", ["telegram", "messenger", "zalo"])
+async def test_it_reminds_once_on_the_eve_inside_the_window(town: Town, channel: str) -> None:
+    wire = town.wire(channel)
+    await register(wire)
+    assert await town.server.stop() == 0
+    said = len(wire.messages())
+    eve = datetime.now(ZoneInfo(town.env["TIMEZONE"])).replace(hour=18, minute=0, second=0, microsecond=0)
+    counts = [await town.tick(eve) for _ in range(3)]
+    assert [count["sent"] for count in counts] == [1, 0, 0]
+    assert len(wire.messages()) == said + 1
+    assert "10:00" in wire.messages()[-1].text
+
+
+@pytest.mark.parametrize("days", [12])
+async def test_it_reminds_on_telegram_and_records_the_skip_outside_the_other_windows(town: Town, days: int) -> None:
+    wires = {channel: town.wire(channel) for channel in WIRES}
+    for wire in wires.values():
+        await register(wire)
+    await town.server.stop()
+    said = {channel: len(wire.messages()) for channel, wire in wires.items()}
+    eve = datetime.now(ZoneInfo(town.env["TIMEZONE"])) + timedelta(days=days - 1)
+    eve = eve.replace(hour=18, minute=0, second=0, microsecond=0)
+    first, second = await town.tick(eve), await town.tick(eve)
+    assert (first["sent"], second["sent"]) == (1, 0)
+    assert {channel: len(wire.messages()) - said[channel] for channel, wire in wires.items()} == {
+        "telegram": 1,
+        "messenger": 0,
+        "zalo": 0,
+    }
+    query = select(intents.c.reason).where(intents.c.state == "skipped", intents.c.occasion == "drive-eve")
+    reasons = town.db.read_now(lambda c: c.execute(query).scalars().all())
+    assert len(reasons) == 2
+    assert all("window" in reason for reason in reasons)
+
+
+async def test_it_sends_beside_a_running_server_through_that_server(town: Town) -> None:
+    wire = town.wire("telegram")
+    await register(wire)
+    said = len(wire.messages())
+    eve = datetime.now(ZoneInfo(town.env["TIMEZONE"])).replace(hour=18, minute=0, second=0, microsecond=0)
+    await town.tick(eve)
+    async with asyncio.timeout(20):
+        while len(wire.messages()) == said:
+            await asyncio.sleep(0.05)
+    assert len(wire.messages()) == said + 1
+
+
+async def test_it_answers_a_repeated_update_once_and_an_echo_never(town: Town) -> None:
+    messenger = town.platforms["messenger"]
+    assert isinstance(messenger, FakeMessenger)
+    wire = MessengerWire(messenger, USERS["messenger"], town.server.port)
+    call = messenger.webhook(wire.user, "xin chào")
+    await wire._exchange(call)
+    said = len(wire.messages())
+    for again in (call, messenger.webhook_echo(wire.messages()[0])):
+        await post(town, again.path, again.headers, again.body)
+    await wire.type("hiến máu có đau không?")
+    assert len(wire.messages()) > said
+    keys = town.db.read_now(lambda c: c.execute(select(outbox.c.key)).scalars().all())
+    assert len({key.rsplit(":", 1)[0] for key in keys}) == 2
+
+
+async def post(town: Town, path: str, headers: dict[str, str], body: bytes) -> int:
+    import aiohttp
+
+    url = f"http://127.0.0.1:{town.server.port}{path}"
+    async with aiohttp.ClientSession() as session, session.post(url, data=body, headers=headers) as answer:
+        return answer.status
