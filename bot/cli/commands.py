@@ -87,7 +87,7 @@ def _checks(commands: "Commands") -> None:
     intake.add_argument("--people", type=int, default=20_000)
     intake.add_argument("--in-flight", type=int, default=64)
     intake.add_argument("--database", default="sqlite", metavar="sqlite|postgresql|URL")
-    intake.add_argument("--channel", choices=("telegram", "messenger", "zalo"), default="telegram")
+    intake.add_argument("--channel", choices=("mixed", "telegram", "messenger", "zalo"), default="mixed")
     intake.add_argument("--peer", choices=("ptb",), help="the same walk on python-telegram-bot, and the ratio")
     intake.add_argument("--while", dest="while_", choices=("import",), help="beside a steady import")
     intake.add_argument("--json", action="store_true", help="one JSON object (always so; kept for scripts)")

@@ -11,7 +11,7 @@ from typing import Any
 
 from aiohttp import web
 
-from bot.bootstrap import House, open_house
+from bot.bootstrap import House, calm_the_collector, open_house
 from bot.cli.failing import Failed
 from bot.settings import Settings
 
@@ -23,6 +23,7 @@ LAST_ANSWERS_WITHIN = 3.0
 
 def run(work: Coroutine[Any, Any, int]) -> int:
     """Run a coroutine on uvloop where it is there."""
+    calm_the_collector()
     factory: Callable[[], asyncio.AbstractEventLoop] | None = None
     with contextlib.suppress(ImportError):
         import uvloop

@@ -22,12 +22,19 @@ MOST = 64
 """Updates in one batch: enough to share a commit, few enough to keep a write under 20 ms or so."""
 
 
+PATIENCE = 1.5
+"""Seconds an update may wait for its commit before its call goes to the spool (Zalo gives 2 s in all)."""
+
+WATCH_EVERY = 0.1
+
+
 @dataclass(slots=True, eq=False)
 class Waiting:
-    """One update in the queue and the promise of its turn (None for a repeat)."""
+    """One update in the queue and the promise of its turn (None for a repeat); by `until` it is given up."""
 
     update: Update
     turn: "asyncio.Future[Turn | None]"
+    until: float
 
 
 @dataclass(slots=True)
@@ -56,6 +63,7 @@ class Batcher:
         self._clock = clock
         self._on_commit = on_commit
         self._queue: deque[Waiting] = deque()
+        self._promised: deque[Waiting] = deque()
         self._wake = asyncio.Event()
         self._busy: set[tuple[int, str]] = set()
         self._running: set[asyncio.Task[None]] = set()
@@ -65,8 +73,10 @@ class Batcher:
     def put(self, updates: Iterable[Update]) -> list[Waiting]:
         """Queue updates; each comes back with the promise of its turn."""
         loop = asyncio.get_running_loop()
-        waiting = [Waiting(update, loop.create_future()) for update in updates]
+        until = loop.time() + PATIENCE
+        waiting = [Waiting(update, loop.create_future(), until) for update in updates]
         self._queue.extend(waiting)
+        self._promised.extend(waiting)
         self._wake.set()
         return waiting
 
@@ -75,7 +85,8 @@ class Batcher:
         gone = {id(one) for one in waiting}
         self._queue = deque(one for one in self._queue if id(one) not in gone)
         for one in waiting:
-            one.turn.cancel()
+            if not one.turn.cancel() and not one.turn.cancelled():
+                one.turn.exception()  # it is known that it failed: that is why we are here
 
     async def run(self) -> None:
         """Form batches until cancelled; batches under way are finished first."""
@@ -90,6 +101,16 @@ class Batcher:
         finally:
             if self._running:
                 await asyncio.wait(self._running)
+
+    async def watch(self) -> None:
+        """Give up, for ever, what has waited too long. One look at the oldest instead of a timer for each call."""
+        loop = asyncio.get_running_loop()
+        while True:
+            await asyncio.sleep(WATCH_EVERY)
+            while self._promised and (self._promised[0].turn.done() or self._promised[0].until <= loop.time()):
+                one = self._promised.popleft()
+                if not one.turn.done():
+                    one.turn.set_exception(TimeoutError("the commit takes too long"))
 
     def _finished(self, task: "asyncio.Task[None]") -> None:
         self._running.discard(task)

@@ -121,9 +121,8 @@ def _fresh(connection: Connection, batch: Sequence[Update], now: datetime, tools
     """Places of the updates that were never seen before."""
     rows = [
         {
-            "account_id": update.account_id,
-            "update_id": update.update_id,
             "address_id": address_id(update.account_id, update.user_id),
+            "update_id": update.update_id,
             "received_at": now,
             "kind": type(update.event).__name__.lower(),
             "text_sealed": tools.ring.seal_text(words_of(update), "seen.text"),
@@ -131,7 +130,7 @@ def _fresh(connection: Connection, batch: Sequence[Update], now: datetime, tools
         for update in batch
     ]
     new = lock_and_drop_repeats(connection, rows)
-    return [place for place, update in enumerate(batch) if (update.account_id, update.update_id) in new]
+    return [place for place, row in enumerate(rows) if (row["address_id"], row["update_id"]) in new]
 
 
 def words_of(update: Update) -> str | None:

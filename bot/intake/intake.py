@@ -13,18 +13,16 @@ from bot.channels.base import BadWebhook, Limits, Received, UnreadableBody, Webh
 from bot.clock import Clock
 from bot.dialog.turns import Turn
 from bot.domain.updates import ChannelKind
-from bot.intake.batcher import Batcher, Figures, Waiting
+from bot.intake.batcher import PATIENCE, Batcher, Figures, Waiting
 from bot.intake.catalogues import Catalogues
 from bot.intake.handling import Committed, Tools
 from bot.intake.spool import Spool
 from bot.storage.database import INTAKE_FIRST, Database, DatabaseAway
+from bot.storage.prepared import Row
 from bot.storage.sealing import KeyRing
-from bot.storage.turns import Row, keep_aside
+from bot.storage.turns import keep_aside
 
 log = logging.getLogger(__name__)
-
-PATIENCE = 1.5
-"""Seconds a call may wait for its commit before it goes to the spool (Zalo gives 2 s in all)."""
 
 REPLAY_EVERY = 0.5
 REPLAY_PAGE = 200
@@ -82,7 +80,8 @@ class Intake:
         return self._spool.calls
 
     async def start(self) -> None:
-        self._tasks = [asyncio.create_task(self._batcher.run()), asyncio.create_task(self._replay())]
+        work = (self._batcher.run(), self._batcher.watch(), self._replay())
+        self._tasks = [asyncio.create_task(one) for one in work]
 
     async def close(self) -> None:
         """Finish the batches under way; what waits is given up (nobody got a 200 for it)."""
@@ -107,9 +106,10 @@ class Intake:
             return await self._to_spool(request)
         waiting = self._batcher.put(received.updates)
         try:
-            async with asyncio.timeout(PATIENCE):
-                turns = [await one.turn for one in waiting]
-                await self._keep_aside(received)
+            turns = [await one.turn for one in waiting]
+            if received.faulty:
+                async with asyncio.timeout(PATIENCE):
+                    await self._keep_aside(received)
         except (TimeoutError, DatabaseAway) as error:
             if request is None:
                 raise NotTaken("the database does not answer; try again in a moment") from error

@@ -17,8 +17,9 @@ from bot.domain.messages import Message
 from bot.domain.registrations import Registration, RegistrationState
 from bot.domain.updates import ChannelKind, Echoed, Left, Receipted, Returned, Unknown, Update
 from bot.storage.ids import new_id
+from bot.storage.prepared import Row
 from bot.storage.talks import dump_talk
-from bot.storage.turns import Row, Writes
+from bot.storage.turns import Writes
 
 if TYPE_CHECKING:
     from bot.intake.handling import Tools

@@ -47,18 +47,18 @@ def _without_form(sealed: bytes | None, ring: KeyRing) -> bytes | None:
 
 def drop_seen(connection: Connection, before: datetime) -> int:
     """Updates so old that no platform repeats them."""
-    old = select(seen.c.account_id, seen.c.update_id).where(seen.c.received_at <= before).limit(PAGE)
-    return connection.execute(delete(seen).where(tuple_(seen.c.account_id, seen.c.update_id).in_(old))).rowcount
+    old = select(seen.c.address_id, seen.c.update_id).where(seen.c.received_at <= before).limit(PAGE)
+    return connection.execute(delete(seen).where(tuple_(seen.c.address_id, seen.c.update_id).in_(old))).rowcount
 
 
 def forget_words(connection: Connection, before: datetime) -> int:
     """What people wrote; that it was seen stays for a while, against repeats."""
     old = (
-        select(seen.c.account_id, seen.c.update_id)
+        select(seen.c.address_id, seen.c.update_id)
         .where(seen.c.received_at <= before, seen.c.text_sealed.is_not(None))
         .limit(PAGE)
     )
-    statement = update(seen).where(tuple_(seen.c.account_id, seen.c.update_id).in_(old)).values(text_sealed=None)
+    statement = update(seen).where(tuple_(seen.c.address_id, seen.c.update_id).in_(old)).values(text_sealed=None)
     return connection.execute(statement).rowcount
 
 

@@ -14,6 +14,7 @@ from bot.storage import loading_drives
 from bot.storage.audit import note
 from bot.storage.ids import new_id
 from bot.storage.loading_desk import Desk, upsert
+from bot.storage.loading_templates import load_templates
 from bot.storage.tables import accounts, campaigns, staff, units
 
 UNIT_COLUMNS = {"name": "name", "level": "level", "from": "valid_from", "until": "valid_to", "members": "members"}
@@ -54,6 +55,7 @@ def load(
     for plan in plans:
         done.of("drives").count(loading_drives.carry_out(connection, plan))
     _load_channels(desk, file.channels, done)
+    load_templates(desk, file.templates, done)
     if done.changed_anything:
         detail = "; ".join(f"{section}: {tally}" for section, tally in done.tallies.items())
         note(connection, now, who, "load", file.name, detail)
@@ -84,8 +86,6 @@ def _faults(desk: Desk, file: LoadFile) -> Iterator[Fault]:
     for entry in file.channels:
         yield from desk.unknown(entry, "unit", desk.units)
     yield from _channel_faults(desk, file.channels)
-    for entry in file.templates:
-        yield entry.fault("templates", "this version sends no platform templates yet: leave the section out")
 
 
 def _circle_faults(desk: Desk, entries: tuple[Entry, ...]) -> Iterator[Fault]:

@@ -265,6 +265,7 @@ Index(
     postgresql_where=intents.c.state == "waiting",
 )
 Index("ix_intents_registration_id", intents.c.registration_id)
+Index("ix_intents_donation_id", intents.c.donation_id)
 
 outbox = Table(
     "outbox",
@@ -299,7 +300,12 @@ Index(
     postgresql_where=outbox.c.state.in_(("waiting", "sending")),
 )
 Index("ix_outbox_address_id_id", outbox.c.address_id, outbox.c.id)
-Index("ix_outbox_intent_id", outbox.c.intent_id)
+Index(
+    "ix_outbox_intent_id",
+    outbox.c.intent_id,
+    sqlite_where=outbox.c.intent_id.is_not(None),
+    postgresql_where=outbox.c.intent_id.is_not(None),
+)
 
 attempts = Table(
     "attempts",
@@ -319,16 +325,15 @@ attempts = Table(
 seen = Table(
     "seen",
     metadata,
-    Column("account_id", BigInteger, ForeignKey("accounts.id"), primary_key=True, autoincrement=False),
+    # The id of an address stands for its account and user, so this key is unique on account and update id, and a
+    # person's updates lie side by side. No foreign key: an update is seen before its address is written.
+    Column("address_id", BigInteger, primary_key=True, autoincrement=False),
     Column("update_id", Text, primary_key=True),
-    # No foreign key: an update is seen before its address is written, and an echo may have none.
-    Column("address_id", BigInteger, nullable=False),
     Column("received_at", Moment, nullable=False),
     Column("kind", Text, nullable=False),
     Column("text_sealed", LargeBinary),
     sqlite_with_rowid=False,
 )
-Index("ix_seen_address_id_received_at", seen.c.address_id, seen.c.received_at)
 Index("ix_seen_received_at", seen.c.received_at)
 
 kept_aside = Table(
@@ -340,6 +345,21 @@ kept_aside = Table(
     Column("received_at", Moment, nullable=False),
     Column("reason", Text, nullable=False),
     Column("body_sealed", LargeBinary, nullable=False),
+)
+
+# Templates that a platform has approved, by what they are for (`templates:` in a load file).
+templates = Table(
+    "templates",
+    metadata,
+    _id(),
+    Column("purpose", Text, nullable=False),
+    Column("channel", Text, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("language", Text, nullable=False),
+    Column("ways", Text, nullable=False, server_default=""),
+    Column("params", Text, nullable=False, server_default=""),
+    Column("price_vnd", Integer),
+    UniqueConstraint("purpose", "channel", "language"),
 )
 
 leases = Table(

@@ -30,31 +30,31 @@ class Writes:
 
 # --- first statement: lock every address (PostgreSQL) and drop repeats -------------------------------------------
 
-_seen_columns = ("account_id", "update_id", "address_id", "received_at", "kind", "text_sealed")
+_seen_columns = ("address_id", "update_id", "received_at", "kind", "text_sealed")
 
 # The advisory locks are taken in the order of the sorted array before any row is inserted; a new person has no row
 # that could be locked. They end with the transaction.
 _lock_and_drop_repeats = text(
     """
     WITH locked AS MATERIALIZED (SELECT count(pg_advisory_xact_lock(k)) AS n FROM unnest(CAST(:locks AS bigint[])) AS k)
-    INSERT INTO seen (account_id, update_id, address_id, received_at, kind, text_sealed)
+    INSERT INTO seen (address_id, update_id, received_at, kind, text_sealed)
     SELECT r.* FROM locked, unnest(
-        CAST(:account_id AS bigint[]), CAST(:update_id AS text[]), CAST(:address_id AS bigint[]),
+        CAST(:address_id AS bigint[]), CAST(:update_id AS text[]),
         CAST(:received_at AS timestamptz[]), CAST(:kind AS text[]), CAST(:text_sealed AS bytea[])
     ) AS r
     WHERE locked.n >= 0
-    ON CONFLICT DO NOTHING RETURNING account_id, update_id
+    ON CONFLICT DO NOTHING RETURNING address_id, update_id
     """
 )
 _seen_values: list[tuple[str, Callable[[Any], Any]]] = [
     (name, to_microseconds if name == "received_at" else lambda value: value) for name in _seen_columns
 ]
 _one_seen = f"({', '.join('?' * len(_seen_columns))})"
-_drop_repeats = "INSERT INTO seen ({}) VALUES {} ON CONFLICT DO NOTHING RETURNING account_id, update_id"
+_drop_repeats = "INSERT INTO seen ({}) VALUES {} ON CONFLICT DO NOTHING RETURNING address_id, update_id"
 
 
 def lock_and_drop_repeats(connection: Connection, rows: Sequence[Row]) -> set[tuple[int, str]]:
-    """Record updates as seen and return the keys (account id, update id) of those never seen before.
+    """Record updates as seen and return the keys (address id, update id) of those never seen before.
 
     On PostgreSQL the same statement first locks every address, in ascending order, until the commit. On SQLite the
     single writer is the lock.

@@ -24,6 +24,7 @@ from bot.storage.tables import (
     registrations,
     slots,
     staff,
+    templates,
     units,
 )
 
@@ -249,3 +250,18 @@ def test_it_writes_the_audit_in_the_same_commit(db: Database, now: datetime) -> 
     assert (
         one(db, audit).detail == "units: 1 added, 0 changed, 0 as they were; drives: 1 added, 0 changed, 0 as they were"
     )
+
+
+TEMPLATES = """
+templates:
+  - {purpose: reminder, channel: zalo, template_id: "300123", by: [uid, phone], params: {name: short_name}, price_vnd: 200}
+  - {purpose: drive-eve, channel: messenger, name: drive_eve, language: vi, params: [drive, time, place]}
+"""
+
+
+def test_it_keeps_approved_templates_and_changes_their_price(db: Database, now: datetime) -> None:
+    assert put(db, TEMPLATES, now).of("templates").added == 2
+    assert put(db, TEMPLATES, now).of("templates").same == 2
+    assert put(db, TEMPLATES.replace("200}", "300}"), now).of("templates").changed == 1
+    zalo = one(db, templates, channel="zalo")
+    assert (zalo.name, zalo.ways, zalo.price_vnd) == ("300123", "uid phone", 300)

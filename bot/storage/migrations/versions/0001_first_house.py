@@ -40,6 +40,32 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("name", name=op.f("pk_leases")),
     )
     op.create_table(
+        "seen",
+        sa.Column("address_id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("update_id", sa.Text(), nullable=False),
+        sa.Column("received_at", Moment(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("text_sealed", sa.LargeBinary(), nullable=True),
+        sa.PrimaryKeyConstraint("address_id", "update_id", name=op.f("pk_seen")),
+        sqlite_with_rowid=False,
+    )
+    with op.batch_alter_table("seen", schema=None) as batch_op:
+        batch_op.create_index("ix_seen_received_at", ["received_at"], unique=False)
+
+    op.create_table(
+        "templates",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),
+        sa.Column("purpose", sa.Text(), nullable=False),
+        sa.Column("channel", sa.Text(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("language", sa.Text(), nullable=False),
+        sa.Column("ways", sa.Text(), server_default="", nullable=False),
+        sa.Column("params", sa.Text(), server_default="", nullable=False),
+        sa.Column("price_vnd", sa.Integer(), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_templates")),
+        sa.UniqueConstraint("purpose", "channel", "language", name=op.f("uq_templates_purpose_channel_language")),
+    )
+    op.create_table(
         "units",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),
         sa.Column("code", sa.Text(), nullable=False),
@@ -205,22 +231,6 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_kept_aside")),
     )
     op.create_table(
-        "seen",
-        sa.Column("account_id", sa.BigInteger(), autoincrement=False, nullable=False),
-        sa.Column("update_id", sa.Text(), nullable=False),
-        sa.Column("address_id", sa.BigInteger(), nullable=False),
-        sa.Column("received_at", Moment(), nullable=False),
-        sa.Column("kind", sa.Text(), nullable=False),
-        sa.Column("text_sealed", sa.LargeBinary(), nullable=True),
-        sa.ForeignKeyConstraint(["account_id"], ["accounts.id"], name=op.f("fk_seen_account_id")),
-        sa.PrimaryKeyConstraint("account_id", "update_id", name=op.f("pk_seen")),
-        sqlite_with_rowid=False,
-    )
-    with op.batch_alter_table("seen", schema=None) as batch_op:
-        batch_op.create_index("ix_seen_address_id_received_at", ["address_id", "received_at"], unique=False)
-        batch_op.create_index("ix_seen_received_at", ["received_at"], unique=False)
-
-    op.create_table(
         "slots",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),
         sa.Column("drive_id", sa.BigInteger(), nullable=False),
@@ -323,6 +333,7 @@ def upgrade() -> None:
         sa.UniqueConstraint("key", name=op.f("uq_intents_key")),
     )
     with op.batch_alter_table("intents", schema=None) as batch_op:
+        batch_op.create_index("ix_intents_donation_id", ["donation_id"], unique=False)
         batch_op.create_index(
             "ix_intents_due",
             ["due_at"],
@@ -361,7 +372,13 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("outbox", schema=None) as batch_op:
         batch_op.create_index("ix_outbox_address_id_id", ["address_id", "id"], unique=False)
-        batch_op.create_index("ix_outbox_intent_id", ["intent_id"], unique=False)
+        batch_op.create_index(
+            "ix_outbox_intent_id",
+            ["intent_id"],
+            unique=False,
+            sqlite_where=sa.text("intent_id IS NOT NULL"),
+            postgresql_where=sa.text("intent_id IS NOT NULL"),
+        )
         batch_op.create_index(
             "ix_outbox_waiting",
             ["account_id", "priority", "due_at", "id"],
@@ -394,7 +411,11 @@ def downgrade() -> None:
             sqlite_where=sa.text("state IN ('waiting', 'sending')"),
             postgresql_where=sa.text("state IN ('waiting', 'sending')"),
         )
-        batch_op.drop_index("ix_outbox_intent_id")
+        batch_op.drop_index(
+            "ix_outbox_intent_id",
+            sqlite_where=sa.text("intent_id IS NOT NULL"),
+            postgresql_where=sa.text("intent_id IS NOT NULL"),
+        )
         batch_op.drop_index("ix_outbox_address_id_id")
 
     op.drop_table("outbox")
@@ -403,6 +424,7 @@ def downgrade() -> None:
         batch_op.drop_index(
             "ix_intents_due", sqlite_where=sa.text("state = 'waiting'"), postgresql_where=sa.text("state = 'waiting'")
         )
+        batch_op.drop_index("ix_intents_donation_id")
 
     op.drop_table("intents")
     with op.batch_alter_table("registrations", schema=None) as batch_op:
@@ -426,11 +448,6 @@ def downgrade() -> None:
     op.drop_table("consents")
     op.drop_table("staff_keys")
     op.drop_table("slots")
-    with op.batch_alter_table("seen", schema=None) as batch_op:
-        batch_op.drop_index("ix_seen_received_at")
-        batch_op.drop_index("ix_seen_address_id_received_at")
-
-    op.drop_table("seen")
     op.drop_table("kept_aside")
     op.drop_table("donors")
     with op.batch_alter_table("donations", schema=None) as batch_op:
@@ -458,6 +475,11 @@ def downgrade() -> None:
     op.drop_table("contacts")
     op.drop_table("accounts")
     op.drop_table("units")
+    op.drop_table("templates")
+    with op.batch_alter_table("seen", schema=None) as batch_op:
+        batch_op.drop_index("ix_seen_received_at")
+
+    op.drop_table("seen")
     op.drop_table("leases")
     op.drop_table("campaigns")
     op.drop_table("audit")
