@@ -29,7 +29,7 @@ run: $(VENV)/.ready  ## start the demonstration on http://127.0.0.1:8080
 	@$(BIN)/giothong demo
 
 test: $(VENV)/.ready-dev  ## every test, on SQLite and PostgreSQL
-	$(BIN)/python -m pytest -q
+	$(BIN)/python -m pytest -q -n auto
 
 test-long: $(VENV)/.ready-dev  ## the long crash and load runs
 	$(BIN)/python -m pytest -q -m long --override-ini=addopts=

@@ -78,11 +78,10 @@ def policy(request: web.Request) -> str:
 
 
 def language_of(request: web.Request) -> str:
-    """`?lang=` first, then the browser's first language that we speak, else the setting."""
-    wanted = [request.query.get("lang", "")]
-    wanted += [part.partition(";")[0] for part in request.headers.get("Accept-Language", "").split(",")[:8]]
-    spoken = (tag.strip().lower().partition("-")[0] for tag in wanted)
-    return next((tag for tag in spoken if tag in LANGUAGES), request.app[PARTS].settings.default_locale)
+    """`?lang=` or the setting. The browser is not asked: many cheap phones are set to English and their owners are not,
+    and the page must speak the language in which the assistant greets."""
+    wanted = request.query.get("lang", "")
+    return wanted if wanted in LANGUAGES else request.app[PARTS].settings.default_locale
 
 
 def page(handler: Handler) -> Handler:

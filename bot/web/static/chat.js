@@ -49,6 +49,11 @@
 
   const nearEnd = () => log.scrollHeight - log.scrollTop - log.clientHeight < 160;
   const toEnd = () => { log.scrollTop = log.scrollHeight; };
+  // A message taller than the window is read from its beginning.
+  const toTurn = (turn) => {
+    if (turn.offsetHeight < log.clientHeight) toEnd();
+    else log.scrollTop = turn.offsetTop - list.offsetTop;
+  };
 
   const newDay = (at) => {
     const day = at.toDateString();
@@ -100,7 +105,9 @@
     const follow = nearEnd();
     newDay(at);
     list.insertBefore(turn, (isPast && list.querySelector(".waiting")) || dots);
-    if (follow) toEnd();
+    if (!follow) return;
+    if (isPast) toEnd();
+    else requestAnimationFrame(() => toTurn(turn));
   };
 
   const safe = (address) => {
