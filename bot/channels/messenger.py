@@ -3,6 +3,7 @@
 import hashlib
 import hmac
 import json
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
@@ -42,6 +43,9 @@ from bot.domain.updates import (
 
 SIGNATURE_HEADER = "x-hub-signature-256"
 GET_STARTED = "GET_STARTED"
+# Meta sends an integer as text; nothing that a browser could take for a page is ever echoed.
+CHALLENGE = re.compile(r"[A-Za-z0-9_.-]{1,256}")
+
 LIMITS = Limits(
     text=1900,  # Send API: text below 2000; characters or UTF-16 units is not said, so some room
     choices=13,  # quick replies a message
@@ -96,7 +100,7 @@ class Messenger:
         tokens = {account.secrets.get("verify_token", "") for account in self._accounts.values()} - {""}
         right = any(same(given, token) for token in tokens)
         ours = right and query.get("hub.mode") == "subscribe"
-        return challenge if ours and challenge.isascii() and challenge.isdigit() else None
+        return challenge if ours and CHALLENGE.fullmatch(challenge) else None
 
     def receive(self, request: WebhookRequest) -> Received:
         """Verify and decode one call: several pages, several events each."""

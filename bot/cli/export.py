@@ -108,7 +108,4 @@ def guarded(cells: Cells) -> Cells:
 
 
 def _openpyxl() -> Any:
-    try:
-        return importlib.import_module("openpyxl")
-    except ImportError:
-        raise wrong_usage("spreadsheets need openpyxl: pip install openpyxl, or choose --format csv") from None
+    return importlib.import_module("openpyxl")  # untyped, and slow to load: only when a spreadsheet is wanted

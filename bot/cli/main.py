@@ -18,6 +18,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         argv: the words after the program's name; the process's own when None.
     """
     args = parser().parse_args(argv)
+    os.umask(0o077)  # databases, spools and exports hold what people told us: nobody else on this machine reads them
     try:
         command = importlib.import_module(f"bot.cli.{args.module}")
         return int(getattr(command, args.function)(args))

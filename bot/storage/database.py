@@ -165,6 +165,7 @@ def _engine(url: URL, *, pool_size: int, begin: str) -> Engine:
             url,
             pool_size=pool_size + READERS,
             max_overflow=4,
+            hide_parameters=True,  # an error must not quote what somebody told us
             pool_timeout=5,
             connect_args={"connect_timeout": 3, "options": "-c timezone=UTC"},
         )
@@ -174,6 +175,7 @@ def _engine(url: URL, *, pool_size: int, begin: str) -> Engine:
     engine = create_engine(
         url,
         poolclass=QueuePool,
+        hide_parameters=True,
         pool_size=pool_size,
         connect_args={"check_same_thread": False, "timeout": 5, "cached_statements": 256},
     )

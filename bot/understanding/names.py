@@ -9,6 +9,8 @@ from bot.understanding.misses import Miss
 from bot.understanding.questions import looks_like_question_not_name
 
 SHORTEST, LONGEST = 2, 80
+FEWEST_WORDS = 2
+"""Family and given name: with one word alone the desk at the drive cannot find a person."""
 
 _LEAD = re.compile(
     r"""^(?:(?:dạ|da|vâng|vang|thưa|thua|xin\ chào|xin\ chao|chào|chao|hello|hi)[\s,.!]+)*
@@ -51,7 +53,10 @@ def read_name(text: str) -> str | Miss:
         return Miss("too-long")
     if fold(name) in _NOT_NAMES or not all(_fits(character) for character in name):
         return Miss("unreadable")
-    return " ".join(_capitalised(word) for word in name.split())
+    parts = name.split()
+    if len(parts) < FEWEST_WORDS:
+        return Miss("too-short")
+    return " ".join(_capitalised(word) for word in parts)
 
 
 def _bare(said: str) -> str:
