@@ -1,8 +1,8 @@
 """Loads what the dialogue may know of the people who write, in one SELECT for a whole batch."""
 
-from collections.abc import Iterable, Sequence
-from datetime import date
-from typing import Any
+from collections.abc import Sequence
+from datetime import date, datetime
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, and_, bindparam, func, select
 
@@ -13,6 +13,7 @@ from bot.domain.conversations import Handoff
 from bot.domain.registrations import Registration, RegistrationState
 from bot.domain.updates import ChannelKind, Update
 from bot.storage.ids import address_id, new_id
+from bot.storage.prepared import Lookup
 from bot.storage.sealing import KeyRing
 from bot.storage.tables import accounts, addresses, consents, contacts, donors, registrations, slots
 from bot.storage.talks import FRESH, load_talk
@@ -23,7 +24,7 @@ _consented = (
     .scalar_subquery()
 )
 
-_dossiers = (
+_everything = (
     select(
         addresses.c.id,
         addresses.c.account_id,
@@ -67,19 +68,41 @@ _dossiers = (
         )
         .outerjoin(slots, slots.c.id == registrations.c.slot_id)
     )
-    .where(addresses.c.id.in_(bindparam("ids", expanding=True)))
 )
+_dossiers = _everything.where(addresses.c.id.in_(bindparam("ids", expanding=True)))
 
 # On PostgreSQL the rows are locked as well: the console changes them without the intake's advisory locks.
-_locked = _dossiers.with_for_update(of=addresses)
+_locked = Lookup(_everything, _dossiers.with_for_update(of=addresses))
+
+
+class _Known(NamedTuple):
+    """The columns of `_everything` about a contact and one of its registrations, behind those about the address."""
+
+    contact_id: int | None
+    name_sealed: bytes | None
+    birth_date_sealed: bytes | None
+    phone_sealed: bytes | None
+    unit_id: int | None
+    last_given_on: date | None
+    next_on: date | None
+    deferred_until: date | None
+    purposes: str | None
+    registration_id: int | None
+    drive_id: int
+    slot_id: int
+    ticket: str
+    state: str
+    registration_unit_id: int | None
+    dangerous_work: bool
+    starts_at: datetime
 
 
 def load_dossiers(connection: Connection, ids: Sequence[int], ring: KeyRing) -> dict[int, Dossier]:
     """Dossiers by address id; addresses that do not exist yet are missing."""
     found: dict[int, Dossier] = {}
-    for row in connection.execute(_locked, {"ids": list(ids)}):
-        known = found.get(row.id)
-        found[row.id] = _dossier(row, ring) if known is None else _with_registration(known, row)
+    for row in _locked.run(connection, ids):
+        known = found.get(row[0])
+        found[row[0]] = _dossier(row, ring) if known is None else _with_registration(known, row)
     return found
 
 
@@ -101,63 +124,57 @@ def new_dossier(update: Update) -> Dossier:
     return Dossier(address, FRESH)
 
 
-def _dossier(row: Any, ring: KeyRing) -> Dossier:
-    address = Address(
-        row.id,
-        row.account_id,
-        ChannelKind(row.channel),
-        row.user_id,
-        row.contact_id,
-        row.last_inbound_at,
-        row.blocked_at,
-    )
-    talk = load_talk(row.talk_sealed, ring)
-    if row.handoff != Handoff.NONE:
-        talk = replace(
-            talk,
-            handoff=Handoff(row.handoff),
-            handoff_since=row.handoff_since,
-            handoff_urgent=row.handoff_urgent,
-        )
-    if row.known_id is None:
+def _dossier(row: Sequence[Any], ring: KeyRing) -> Dossier:
+    identity, account_id, user_id, contact_id, inbound_at, blocked_at, sealed, handoff, since, urgent, channel = row[:11]
+    address = Address(identity, account_id, ChannelKind(channel), user_id, contact_id, inbound_at, blocked_at)
+    talk = load_talk(sealed, ring)
+    if handoff != Handoff.NONE:
+        talk = replace(talk, handoff=Handoff(handoff), handoff_since=since, handoff_urgent=urgent)
+    known = _known(row)
+    if known.contact_id is None:
         return Dossier(address, talk)
     return Dossier(
         address,
         talk,
-        person=_person(row, ring),
-        registrations=tuple(_registrations([row])),
-        last_given_on=row.last_given_on,
-        next_on=row.next_on,
-        deferred_until=row.deferred_until,
-        consents=frozenset(Purpose(word) for word in (row.purposes or "").split()),
+        person=_person(known, ring),
+        registrations=_registrations(known),
+        last_given_on=known.last_given_on,
+        next_on=known.next_on,
+        deferred_until=known.deferred_until,
+        consents=frozenset(Purpose(word) for word in (known.purposes or "").split()),
     )
 
 
-def _person(row: Any, ring: KeyRing) -> Person | None:
-    if row.name_sealed is None or row.birth_date_sealed is None or row.phone_sealed is None:
+def _known(row: Sequence[Any]) -> _Known:
+    return _Known._make(row[11:])
+
+
+def _person(known: _Known, ring: KeyRing) -> Person | None:
+    if known.name_sealed is None or known.birth_date_sealed is None or known.phone_sealed is None:
         return None
     return Person(
-        name=ring.open(row.name_sealed, "contacts.name").decode(),
-        birth_date=date.fromisoformat(ring.open(row.birth_date_sealed, "contacts.birth_date").decode()),
-        phone=ring.open(row.phone_sealed, "contacts.phone").decode(),
-        unit_id=row.unit_id,
+        name=ring.open(known.name_sealed, "contacts.name").decode(),
+        birth_date=date.fromisoformat(ring.open(known.birth_date_sealed, "contacts.birth_date").decode()),
+        phone=ring.open(known.phone_sealed, "contacts.phone").decode(),
+        unit_id=known.unit_id,
     )
 
 
-def _with_registration(dossier: Dossier, row: Any) -> Dossier:
-    return replace(dossier, registrations=(*dossier.registrations, *_registrations([row])))
+def _with_registration(dossier: Dossier, row: Sequence[Any]) -> Dossier:
+    return replace(dossier, registrations=(*dossier.registrations, *_registrations(_known(row))))
 
 
-def _registrations(rows: Iterable[Any]) -> Iterable[Registration]:
-    for row in rows:
-        if row.registration_id is not None:
-            yield Registration(
-                row.registration_id,
-                row.drive_id,
-                row.slot_id,
-                row.starts_at,
-                row.ticket,
-                RegistrationState(row.state),
-                row.registration_unit_id,
-                row.dangerous_work,
-            )
+def _registrations(known: _Known) -> tuple[Registration, ...]:
+    if known.registration_id is None:
+        return ()
+    registration = Registration(
+        known.registration_id,
+        known.drive_id,
+        known.slot_id,
+        known.starts_at,
+        known.ticket,
+        RegistrationState(known.state),
+        known.registration_unit_id,
+        known.dangerous_work,
+    )
+    return (registration,)

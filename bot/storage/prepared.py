@@ -5,7 +5,8 @@ from functools import cached_property
 from operator import itemgetter
 from typing import Any
 
-from sqlalchemy import Connection, Executable
+import orjson
+from sqlalchemy import Connection, Executable, Select
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.sql.compiler import SQLCompiler
 
@@ -47,3 +48,39 @@ class Prepared:
         moments = [(place, processors[name]) for place, name in enumerate(names) if name in processors]
         pick: Callable[[Row], tuple[Any, ...]] = itemgetter(*names)
         return str(compiled), pick, moments
+
+
+class Lookup:
+    """One SELECT by ids of its first column.
+
+    On SQLite the rows come from the driver as they are, and only the columns that want it are converted: for the
+    widest look-up of the intake, SQLAlchemy's own way took twice as long as SQLite and the driver together.
+    """
+
+    def __init__(self, selected: Select[Any], for_others: Executable) -> None:
+        """`for_others` is what other databases run; its parameter is `ids`."""
+        self._selected = selected
+        self._for_others = for_others
+
+    def run(self, connection: Connection, ids: Sequence[int]) -> Sequence[Sequence[Any]]:
+        """The rows of these ids, values in the order of the columns."""
+        if connection.dialect.name != "sqlite":
+            return connection.execute(self._for_others, {"ids": list(ids)}).all()
+        sql, converted = self._compiled
+        rows = []
+        for raw in connection.exec_driver_sql(sql, (orjson.dumps(ids).decode(),)):
+            row = list(raw)
+            for place, convert in converted:
+                if row[place] is not None:
+                    row[place] = convert(row[place])
+            rows.append(row)
+        return rows
+
+    @cached_property
+    def _compiled(self) -> tuple[str, list[tuple[int, Callable[[Any], Any]]]]:
+        """The text for the driver (the ids are one JSON array), and the places of values that want converting."""
+        dialect = sqlite.dialect(paramstyle="qmark")
+        columns = list(self._selected.selected_columns)
+        sql = f"{self._selected.compile(dialect=dialect)} WHERE {columns[0]} IN (SELECT value FROM json_each(?))"
+        processors = [column.type.dialect_impl(dialect).result_processor(dialect, None) for column in columns]
+        return sql, [(place, convert) for place, convert in enumerate(processors) if convert is not None]

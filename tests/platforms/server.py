@@ -1,5 +1,6 @@
 """What the strict loopback platforms share: a server, a clock that tests set, troubles by script, records of calls."""
 
+from abc import ABC, abstractmethod
 from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -82,7 +83,7 @@ class Refusal(Exception):
         self.status, self.body, self.headers = status, body, dict(headers or {})
 
 
-class FakePlatform:
+class FakePlatform(ABC):
     """A server on loopback that takes what the platform takes and refuses what it refuses.
 
     Attributes:
@@ -156,21 +157,21 @@ class FakePlatform:
     def millis(self) -> int:
         return int(self.now.timestamp() * 1000)
 
+    @abstractmethod
     def webhook(self, user_id: str, text: str) -> Webhook:
         """The call with which the platform tells us what this person typed."""
-        raise NotImplementedError
 
+    @abstractmethod
     def is_send(self, path: str) -> bool:
         """Does `script` apply to calls of this path?"""
-        raise NotImplementedError
 
+    @abstractmethod
     async def answer(self, request: web.Request, body: Mapping[str, Any]) -> Any:
         """Carry the call out. Raises Refusal."""
-        raise NotImplementedError
 
+    @abstractmethod
     def unreadable(self) -> Refusal:
         """What the platform says to a body it cannot read."""
-        raise NotImplementedError
 
     async def _handle(self, request: web.Request) -> web.StreamResponse:
         trouble = self.script.popleft() if self.script and self.is_send(request.path) else None
