@@ -24,50 +24,47 @@ _consented = (
     .scalar_subquery()
 )
 
-_everything = (
-    select(
-        addresses.c.id,
-        addresses.c.account_id,
-        addresses.c.user_id,
-        addresses.c.contact_id,
-        addresses.c.last_inbound_at,
-        addresses.c.blocked_at,
-        addresses.c.talk_sealed,
-        addresses.c.handoff,
-        addresses.c.handoff_since,
-        addresses.c.handoff_urgent,
-        accounts.c.kind.label("channel"),
-        contacts.c.id.label("known_id"),
-        contacts.c.name_sealed,
-        contacts.c.birth_date_sealed,
-        contacts.c.phone_sealed,
-        contacts.c.unit_id,
-        donors.c.last_given_on,
-        donors.c.next_on,
-        donors.c.deferred_until,
-        _consented.label("purposes"),
-        registrations.c.id.label("registration_id"),
-        registrations.c.drive_id,
-        registrations.c.slot_id,
-        registrations.c.ticket,
-        registrations.c.state,
-        registrations.c.unit_id.label("registration_unit_id"),
-        registrations.c.dangerous_work,
-        slots.c.starts_at,
+_everything = select(
+    addresses.c.id,
+    addresses.c.account_id,
+    addresses.c.user_id,
+    addresses.c.contact_id,
+    addresses.c.last_inbound_at,
+    addresses.c.blocked_at,
+    addresses.c.talk_sealed,
+    addresses.c.handoff,
+    addresses.c.handoff_since,
+    addresses.c.handoff_urgent,
+    accounts.c.kind.label("channel"),
+    contacts.c.id.label("known_id"),
+    contacts.c.name_sealed,
+    contacts.c.birth_date_sealed,
+    contacts.c.phone_sealed,
+    contacts.c.unit_id,
+    donors.c.last_given_on,
+    donors.c.next_on,
+    donors.c.deferred_until,
+    _consented.label("purposes"),
+    registrations.c.id.label("registration_id"),
+    registrations.c.drive_id,
+    registrations.c.slot_id,
+    registrations.c.ticket,
+    registrations.c.state,
+    registrations.c.unit_id.label("registration_unit_id"),
+    registrations.c.dangerous_work,
+    slots.c.starts_at,
+).select_from(
+    addresses.join(accounts, accounts.c.id == addresses.c.account_id)
+    .outerjoin(contacts, contacts.c.id == addresses.c.contact_id)
+    .outerjoin(donors, donors.c.contact_id == contacts.c.id)
+    .outerjoin(
+        registrations,
+        and_(
+            registrations.c.contact_id == contacts.c.id,
+            registrations.c.state == RegistrationState.BOOKED,
+        ),
     )
-    .select_from(
-        addresses.join(accounts, accounts.c.id == addresses.c.account_id)
-        .outerjoin(contacts, contacts.c.id == addresses.c.contact_id)
-        .outerjoin(donors, donors.c.contact_id == contacts.c.id)
-        .outerjoin(
-            registrations,
-            and_(
-                registrations.c.contact_id == contacts.c.id,
-                registrations.c.state == RegistrationState.BOOKED,
-            ),
-        )
-        .outerjoin(slots, slots.c.id == registrations.c.slot_id)
-    )
+    .outerjoin(slots, slots.c.id == registrations.c.slot_id)
 )
 _dossiers = _everything.where(addresses.c.id.in_(bindparam("ids", expanding=True)))
 
@@ -125,8 +122,9 @@ def new_dossier(update: Update) -> Dossier:
 
 
 def _dossier(row: Sequence[Any], ring: KeyRing) -> Dossier:
-    identity, account_id, user_id, contact_id, inbound_at, blocked_at, sealed, handoff, since, urgent, channel = row[:11]
-    address = Address(identity, account_id, ChannelKind(channel), user_id, contact_id, inbound_at, blocked_at)
+    identity, account_id, user_id, contact_id, last_inbound_at, blocked_at = row[:6]
+    sealed, handoff, since, urgent, channel = row[6:11]
+    address = Address(identity, account_id, ChannelKind(channel), user_id, contact_id, last_inbound_at, blocked_at)
     talk = load_talk(sealed, ring)
     if handoff != Handoff.NONE:
         talk = replace(talk, handoff=Handoff(handoff), handoff_since=since, handoff_urgent=urgent)

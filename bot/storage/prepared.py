@@ -81,6 +81,8 @@ class Lookup:
         """The text for the driver (the ids are one JSON array), and the places of values that want converting."""
         dialect = sqlite.dialect(paramstyle="qmark")
         columns = list(self._selected.selected_columns)
-        sql = f"{self._selected.compile(dialect=dialect)} WHERE {columns[0]} IN (SELECT value FROM json_each(?))"
+        # Only our own constants are written out in it; the ids stay a parameter.
+        selected = self._selected.compile(dialect=dialect, compile_kwargs={"literal_binds": True})
+        sql = f"{selected} WHERE {columns[0]} IN (SELECT value FROM json_each(?))"  # noqa: S608
         processors = [column.type.dialect_impl(dialect).result_processor(dialect, None) for column in columns]
         return sql, [(place, convert) for place, convert in enumerate(processors) if convert is not None]
