@@ -4,6 +4,7 @@ from bot.dialog.saying import with_text, words
 from bot.dialog.talk import Talk
 from bot.dialog.turns import Effect, Say, Turn
 from bot.domain.changing import replace
+from bot.domain.messages import Choice
 
 INTRODUCED = ("greeting.", "urgent.", "stop.")
 """Texts that say who speaks themselves, or that nothing may stand before."""
@@ -14,7 +15,9 @@ def finish(talk: Talk, turn: Turn) -> Turn:
     says = [effect for effect in turn.effects if isinstance(effect, Say)]
     if not says:
         return turn
-    offered = next((said.message.choices for said in reversed(says) if said.message.choices), ())
+    offered: tuple[Choice, ...] = ()
+    for said in says:
+        offered = said.message.choices or offered
     conversation = replace(turn.conversation, offered=offered, greeted=True)
     effects = turn.effects if turn.conversation.greeted else _introduced(talk, turn, says[0])
     return Turn(conversation, effects)

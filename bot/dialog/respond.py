@@ -69,7 +69,10 @@ def _answered(talk: Talk, update: Update) -> Turn:
 
 def _said(talk: Talk, text: str) -> Turn:
     routes = ROUTES if any(map(str.isalpha, text)) else ROUTES_OF_NUMBERS
-    return next(turn for route in routes if (turn := route(talk, text)) is not None)
+    for route in routes:
+        if (turn := route(talk, text)) is not None:
+            return turn
+    raise AssertionError("the last route answers everything")
 
 
 def _urgent(talk: Talk, text: str) -> Turn | None:

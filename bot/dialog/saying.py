@@ -10,7 +10,7 @@ from bot.domain.messages import Choice, Link, Message
 
 def words(talk: Talk, text_id: str, **values: object) -> str:
     """The words of an id in the language of this talk."""
-    return talk.catalogue.words.text(text_id, language(talk), values)
+    return talk.catalogue.words.text(text_id, talk.dossier.conversation.language, values)
 
 
 def language(talk: Talk) -> str:
@@ -24,7 +24,8 @@ def say(talk: Talk, text_id: str, *choices: Choice, **values: object) -> Say:
 
 def choice(talk: Talk, label_id: str, payload: Payload, **values: object) -> Choice:
     """One thing to tap, labelled with the words of `label.…`."""
-    return Choice(words(talk, f"label.{label_id}", **values), str(payload))
+    label = talk.catalogue.words.text(f"label.{label_id}", talk.dossier.conversation.language, values)
+    return Choice(label, str(payload))
 
 
 def to(talk: Talk, place: str) -> Choice:

@@ -67,7 +67,10 @@ class Catalogue:
     next_steps: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     def drive(self, drive_id: int) -> Drive | None:
-        return next((drive for drive in self.drives if drive.id == drive_id), None)
+        for drive in self.drives:
+            if drive.id == drive_id:
+                return drive
+        return None
 
     def slot(self, slot_id: int) -> tuple[Drive, Slot] | None:
         """The open drive and slot of this id."""
