@@ -84,11 +84,12 @@ def handle_batch(
     an honest answer, everybody else is served.
     """
     handled = Handled([None] * len(batch))
-    fresh = _fresh(connection, batch, now, tools)
+    ids = [address_id(update.account_id, update.user_id) for update in batch]
+    fresh = _fresh(connection, batch, ids, now, tools)
     handled.repeats = len(batch) - len(fresh)
     if not fresh:
         return handled
-    open_ones = _respond_to(connection, batch, fresh, catalogue, now, tools, handled)
+    open_ones = _respond_to(connection, batch, ids, fresh, catalogue, now, tools, handled)
     _grant(connection, open_ones)
     _write(connection, open_ones, catalogue, now, tools, handled)
     _settle(connection, open_ones, now)
@@ -117,17 +118,19 @@ def _write(
     handled.committed = Committed(tuple(web), frozenset(accounts))
 
 
-def _fresh(connection: Connection, batch: Sequence[Update], now: datetime, tools: Tools) -> list[int]:
-    """Places of the updates that were never seen before."""
+def _fresh(
+    connection: Connection, batch: Sequence[Update], ids: Sequence[int], now: datetime, tools: Tools
+) -> list[int]:
+    """Places of the updates that were never seen before; `ids` are their addresses."""
     rows = [
         {
-            "address_id": address_id(update.account_id, update.user_id),
+            "address_id": identity,
             "update_id": update.update_id,
             "received_at": now,
             "kind": type(update.event).__name__.lower(),
             "text_sealed": tools.ring.seal_text(words_of(update), "seen.text"),
         }
-        for update in batch
+        for identity, update in zip(ids, batch, strict=True)
     ]
     new = lock_and_drop_repeats(connection, rows)
     return [place for place, row in enumerate(rows) if (row["address_id"], row["update_id"]) in new]
@@ -149,18 +152,18 @@ def words_of(update: Update) -> str | None:
 def _respond_to(
     connection: Connection,
     batch: Sequence[Update],
+    ids: Sequence[int],
     fresh: Sequence[int],
     catalogue: Catalogue,
     now: datetime,
     tools: Tools,
     handled: Handled,
 ) -> list[_Open]:
-    ids = [address_id(batch[place].account_id, batch[place].user_id) for place in fresh]
-    dossiers = load_dossiers(connection, ids, tools.ring)
+    dossiers = load_dossiers(connection, [ids[place] for place in fresh], tools.ring)
     opened = []
-    for place, identity in zip(fresh, ids, strict=True):
+    for place in fresh:
         update = batch[place]
-        dossier = dossiers.get(identity)
+        dossier = dossiers.get(ids[place])
         if dossier is None:
             if isinstance(update.event, Silent):
                 continue  # nobody to talk to: an echo, a receipt or an unfollow makes no address
@@ -222,9 +225,9 @@ def keep_update_aside(
 ) -> Handled:
     """The last resort for an update that cannot be written: keep it aside, apologise, change nothing else."""
     handled = Handled([None], faults=1)
-    if not _fresh(connection, [update], now, tools):
-        return replace(handled, repeats=1)
     identity = address_id(update.account_id, update.user_id)
+    if not _fresh(connection, [update], [identity], now, tools):
+        return replace(handled, repeats=1)
     dossier = load_dossiers(connection, [identity], tools.ring).get(identity) or new_dossier(update)
     talk = Talk(dossier, catalogue, now)
     one = _Open(0, update, talk, sorry(talk), fault)

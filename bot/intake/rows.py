@@ -46,7 +46,7 @@ def fill(
 ) -> Iterator[tuple[Row, Message]]:
     """Add a turn's rows to the batch; yields each outgoing message with its outbox row."""
     says = [effect.message for effect in turn.effects if isinstance(effect, Say)]
-    talk = _after(turn, offered(says), now)
+    talk = _after(turn, offered(says) if says else None, now)
     writes.addresses[dossier.address.id] = _address_row(update, dossier, talk, now, tools)
     for effect in turn.effects:
         match effect:
@@ -73,10 +73,11 @@ def fill(
         yield row, message
 
 
-def _after(turn: Turn, menu: tuple[Any, ...], now: datetime) -> Conversation:
-    """The conversation as it is kept: the menu just offered replaces the old one, a wish for a human is noted."""
+def _after(turn: Turn, menu: tuple[Any, ...] | None, now: datetime) -> Conversation:
+    """The conversation as it is kept: the menu just offered replaces the old one (None: the bot said nothing), a wish
+    for a human is noted."""
     talk = turn.conversation
-    if any(isinstance(effect, Say) for effect in turn.effects):
+    if menu is not None and menu is not talk.offered:  # `respond` has mostly put it there already
         talk = replace(talk, offered=menu)
     for effect in turn.effects:
         if isinstance(effect, AskForHuman):

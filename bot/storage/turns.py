@@ -1,7 +1,7 @@
 """Writes the turns of a whole batch: a bounded number of multi-row statements, whatever the size of the batch."""
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -46,9 +46,6 @@ _lock_and_drop_repeats = text(
     ON CONFLICT DO NOTHING RETURNING address_id, update_id
     """
 )
-_seen_values: list[tuple[str, Callable[[Any], Any]]] = [
-    (name, to_microseconds if name == "received_at" else lambda value: value) for name in _seen_columns
-]
 _one_seen = f"({', '.join('?' * len(_seen_columns))})"
 _drop_repeats = "INSERT INTO seen ({}) VALUES {} ON CONFLICT DO NOTHING RETURNING address_id, update_id"
 
@@ -60,7 +57,10 @@ def lock_and_drop_repeats(connection: Connection, rows: Sequence[Row]) -> set[tu
     single writer is the lock.
     """
     if connection.dialect.name == "sqlite":
-        values = [convert(row[name]) for row in rows for name, convert in _seen_values]
+        values: list[Any] = []
+        for row in rows:
+            at = to_microseconds(row["received_at"])
+            values += (row["address_id"], row["update_id"], at, row["kind"], row["text_sealed"])
         statement = _drop_repeats.format(", ".join(_seen_columns), ", ".join([_one_seen] * len(rows)))
         return {(row[0], row[1]) for row in connection.exec_driver_sql(statement, tuple(values))}
     columns: dict[str, Any] = {name: [row[name] for row in rows] for name in _seen_columns}
