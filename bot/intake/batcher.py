@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import math
 from collections import deque
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
@@ -70,13 +71,14 @@ class Batcher:
         self._most_running = 1 if db.is_sqlite else 2
         self.figures = Figures()
 
-    def put(self, updates: Iterable[Update]) -> list[Waiting]:
-        """Queue updates; each comes back with the promise of its turn."""
+    def put(self, updates: Iterable[Update], patience: float = PATIENCE) -> list[Waiting]:
+        """Queue updates; each comes back with the promise of its turn, given up after `patience` seconds."""
         loop = asyncio.get_running_loop()
-        until = loop.time() + PATIENCE
+        until = loop.time() + patience
         waiting = [Waiting(update, loop.create_future(), until) for update in updates]
         self._queue.extend(waiting)
-        self._promised.extend(waiting)
+        if patience != math.inf:
+            self._promised.extend(waiting)
         self._wake.set()
         return waiting
 

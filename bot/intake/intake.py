@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import hashlib
 import logging
+import math
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -183,31 +184,32 @@ class Intake:
                 log.exception("replaying the spool failed; trying again")
 
     async def _replay_all(self) -> None:
-        position, replayed = 0, 0
+        replayed = 0
         while True:
-            requests, position = await asyncio.to_thread(self._spool.read, position, REPLAY_PAGE)
-            if requests:
-                await self._replay_page(requests)
-                replayed += len(requests)
+            replayed += await self._replay_page()
+            if not self._spool.is_empty:
                 continue
             async with self._spool_lock:
-                requests, position = await asyncio.to_thread(self._spool.read, position, REPLAY_PAGE)
-                if not requests and not self._pending:
+                if self._spool.is_empty and not self._pending:
                     await asyncio.to_thread(self._spool.clear)
                     self._spooling = False
                     log.info("replayed %d calls from the spool", replayed)
                     return
-            await self._replay_page(requests)
 
-    async def _replay_page(self, requests: Sequence[WebhookRequest]) -> None:
-        """All of a page at once: the batcher keeps each person's order, and whatever fails is replayed from the start."""
+    async def _replay_page(self) -> int:
+        """All of a page at once: the batcher keeps each person's order, and whatever fails is replayed once more."""
+        requests, position = await asyncio.to_thread(self._spool.read, REPLAY_PAGE)
         again = [received for request in requests if (received := self._received_again(request)) is not None]
-        waiting = [one for received in again for one in self._batcher.put(received.updates)]
+        waiting = [one for received in again for one in self._batcher.put(received.updates, patience=math.inf)]
         for outcome in await asyncio.gather(*(one.turn for one in waiting), return_exceptions=True):
             if isinstance(outcome, BaseException):
                 raise outcome
         for received in again:
             await self._keep_aside(received)
+        if requests:
+            async with self._spool_lock:
+                await asyncio.to_thread(self._spool.replayed, len(requests), position)
+        return len(requests)
 
     def _received_again(self, request: WebhookRequest) -> Received | None:
         try:

@@ -1,6 +1,7 @@
 """The spool: raw webhook calls, encrypted in a file, for the minutes in which the database does not answer."""
 
 import base64
+import contextlib
 import os
 import struct
 from collections.abc import Iterator, Sequence
@@ -19,15 +20,19 @@ class Spool:
     """An append-only file of sealed calls. Every method blocks: call it in a thread, one at a time.
 
     A call is durable when `append` returns (fsync). A record cut off by a kill was never answered with 200 and is
-    dropped when the file is opened again. Replaying twice is harmless: the intake drops repeats.
+    dropped when the file is opened again. How far the replay has come stands in a small file beside it, so that a
+    program that is killed again and again still gets to the end; if that file is behind, calls are replayed twice,
+    which is harmless: the intake drops repeats.
     """
 
     def __init__(self, path: Path, ring: KeyRing) -> None:
         self._path = path
         self._ring = ring
         path.parent.mkdir(parents=True, exist_ok=True)
-        self._drop_torn_tail()
-        self.calls = sum(1 for _ in self._records(0))
+        self._mark = path.with_name(path.name + ".done")
+        end = self._drop_torn_tail()
+        self.position = self._marked(end)
+        self.calls = sum(1 for _ in self._records(self.position))
 
     @property
     def is_empty(self) -> bool:
@@ -51,9 +56,10 @@ class Spool:
             raise
         self.calls += len(requests)
 
-    def read(self, position: int, most: int) -> tuple[list[WebhookRequest], int]:
-        """Up to `most` calls from a position in the file, and the position behind them."""
+    def read(self, most: int) -> tuple[list[WebhookRequest], int]:
+        """Up to `most` of the calls not yet replayed, and the position behind them for `replayed`."""
         requests: list[WebhookRequest] = []
+        position = self.position
         for record, end in self._records(position):
             requests.append(self._opened(record))
             position = end
@@ -61,10 +67,22 @@ class Spool:
                 break
         return requests, position
 
+    def replayed(self, calls: int, position: int) -> None:
+        """So many more calls are committed. Not forced to the disk: too little remembered does no harm."""
+        self.position, self.calls = position, self.calls - calls
+        self._mark.write_text(str(position), encoding="ascii")
+
     def clear(self) -> None:
         """Forget everything: all of it is committed."""
+        self._mark.unlink(missing_ok=True)  # first: a mark that points behind an empty file would hide new calls
         self._cut(0)
-        self.calls = 0
+        self.position = self.calls = 0
+
+    def _marked(self, end: int) -> int:
+        with contextlib.suppress(OSError, ValueError):
+            position = int(self._mark.read_text(encoding="ascii"))
+            return position if 0 <= position <= end else 0
+        return 0
 
     def _records(self, position: int) -> Iterator[tuple[bytes, int]]:
         if not self._path.exists():
@@ -77,12 +95,13 @@ class Spool:
                     return
                 yield record, file.tell()
 
-    def _drop_torn_tail(self) -> None:
+    def _drop_torn_tail(self) -> int:
         end = 0
         for _, end in self._records(0):  # noqa: B007
             pass
         if self._path.exists() and self._path.stat().st_size > end:
             self._cut(end)
+        return end
 
     def _cut(self, size: int) -> None:
         if self._path.exists():

@@ -40,6 +40,15 @@ class Server:
                 return answer.status == 200
         return False
 
+    async def drained(self) -> None:
+        """Wait until every call in the spool is committed: whoever got a 200 is to be answered."""
+        async with asyncio.timeout(300), aiohttp.ClientSession() as session:
+            while True:
+                async with session.get(f"http://127.0.0.1:{self.port}/readyz") as answer:
+                    if (await answer.json())["spooled"] == 0:
+                        return
+                await asyncio.sleep(0.1)
+
     async def kill(self) -> None:
         """kill -9."""
         self.ready.clear()

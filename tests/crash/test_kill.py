@@ -78,6 +78,7 @@ async def _crash_run(url: str, folder: Path, *, at_once: int, kills: int, seed: 
             await platforms.send(range(people, people + at_once), at_once)
             people += at_once
         await killer
+        await server.drained()
     finally:
         killer.cancel()
         await server.stop()
