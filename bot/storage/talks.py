@@ -1,6 +1,7 @@
 """The state of a talk as it is kept in `addresses.talk_sealed`. Who owns the talk stands in plain columns beside it."""
 
 from datetime import UTC, datetime
+from itertools import starmap
 from typing import Any
 
 from bot.domain.conversations import Conversation, FormState
@@ -21,7 +22,7 @@ def load_talk(sealed: bytes | None, ring: KeyRing) -> Conversation:
         greeted=body["g"],
         form=_load_form(body["f"]) if "f" in body else None,
         serial=body["n"],
-        offered=tuple(Choice(label, payload) for label, payload in body.get("o", ())),
+        offered=tuple(starmap(Choice, body.get("o", ()))),
         ref=body.get("r", ""),
     )
 

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 
 from bot.understanding.folding import fold, marked, words
 from bot.understanding.lists import word_list, word_set
@@ -110,9 +111,14 @@ def read_choice(text: str, labels: Sequence[str]) -> int | None:
     """
     if len(text) > 120:
         return None
-    offered = [fold(_clock(label)) for label in labels]
+    offered = [_folded_label(label) for label in labels]
     tried = dict.fromkeys((fold(_clock(text)), " ".join(repair(_clock(text))), _unwrapped(text)))
     return next((hit for said in tried if len(said) >= 2 and (hit := _match(said, offered)) is not None), None)
+
+
+@lru_cache(maxsize=2048)  # the labels are our own words, and everybody is offered the same
+def _folded_label(label: str) -> str:
+    return fold(_clock(label))
 
 
 def _unwrapped(text: str) -> str:

@@ -1,6 +1,7 @@
 """Finds a unit of the union tree by the part of its name that a person types."""
 
 import math
+from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Iterable
 from datetime import date
@@ -25,6 +26,7 @@ class UnitIndex:
         for number, unit in enumerate(self._valid):
             for word in {*words(unit.name), *words(unit.code)}:
                 self._where[word].add(number)
+        self._words = sorted(self._where)  # words with the same beginning stand together
 
     def get(self, unit_id: int) -> Unit | None:
         """A unit by id, past ones too."""
@@ -49,5 +51,6 @@ class UnitIndex:
         exact = self._where.get(beginning)
         if exact and len(beginning) > 3:
             return exact
-        found = [numbers for word, numbers in self._where.items() if word.startswith(beginning)]
-        return set().union(*found)
+        begins = bisect_left(self._words, beginning)
+        ends = bisect_right(self._words, f"{beginning}\U0010ffff", begins)
+        return set().union(*(self._where[word] for word in self._words[begins:ends]))
