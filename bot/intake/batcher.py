@@ -52,7 +52,7 @@ class Figures:
 class Batcher:
     """Takes updates from a queue into batches of distinct addresses, each handled and committed in one write.
 
-    On PostgreSQL several batches run at once; an address is never in two of them.
+    On PostgreSQL two batches run at once when there is enough to do; an address is never in two of them.
     """
 
     def __init__(
@@ -96,7 +96,7 @@ class Batcher:
             while True:
                 await self._wake.wait()
                 self._wake.clear()
-                while len(self._running) < self._most_running and (batch := self._next_batch()):
+                while self._may_begin() and (batch := self._next_batch()):
                     task = asyncio.create_task(self._handle(batch))
                     self._running.add(task)
                     task.add_done_callback(self._finished)
@@ -113,6 +113,13 @@ class Batcher:
                 one = self._promised.popleft()
                 if not one.turn.done():
                     one.turn.set_exception(TimeoutError("the commit takes too long"))
+
+    def _may_begin(self) -> bool:
+        """A second batch beside the first only when a full one waits: two half-empty ones cost a third more of the
+        processor, and with it a tenth or more of all updates a second."""
+        if not self._running:
+            return True
+        return len(self._running) < self._most_running and len(self._queue) >= MOST
 
     def _finished(self, task: "asyncio.Task[None]") -> None:
         self._running.discard(task)
