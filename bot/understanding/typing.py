@@ -119,6 +119,7 @@ def _candidates(word: str) -> Iterator[str]:
     yield TEENCODE.get(single, single)
 
 
+@lru_cache(maxsize=512)  # urgent, stop, leave, yes or no: one turn asks several times for the same text
 def repair(text: str) -> tuple[str, ...]:
     """The folded words of a text with teencode written out and typing residue taken off.
 
