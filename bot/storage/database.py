@@ -192,9 +192,8 @@ def _prepare_sqlite(connection: sqlite3.Connection, _record: object) -> None:
         "synchronous=FULL",
         "foreign_keys=ON",
         "temp_store=MEMORY",
-        "cache_size=-65536",
+        "cache_size=-16384",
         "wal_autocheckpoint=4000",
-        "mmap_size=268435456",
     ):
         connection.execute(f"PRAGMA {pragma}")
 
