@@ -14,7 +14,8 @@ from bot.dialog.talk import Catalogue
 from bot.dialog.turns import Turn
 from bot.domain.updates import Update
 from bot.intake.catalogues import Catalogues
-from bot.intake.handling import Committed, Handled, Tools, handle_batch, keep_update_aside
+from bot.intake.handling import Committed, Handled, handle_batch, keep_update_aside
+from bot.intake.tools import Tools
 from bot.storage.database import INTAKE_FIRST, Database, DatabaseAway
 
 log = logging.getLogger(__name__)

@@ -1,15 +1,13 @@
 """One batch of updates inside one transaction: lock, drop repeats, load, respond, grant places, write."""
 
-import secrets
 import time
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from sqlalchemy import Connection
 
-from bot.channels.base import Limits
 from bot.dialog.respond import respond
 from bot.dialog.talk import Catalogue, Talk
 from bot.dialog.turns import Move, Refused, Register, Say, Turn
@@ -17,9 +15,9 @@ from bot.domain.changing import replace
 from bot.domain.messages import Message
 from bot.domain.updates import ChannelKind, Echoed, Pressed, Said, Silent, Update
 from bot.intake.rows import fill
+from bot.intake.tools import Tools
 from bot.storage.dossiers import load_dossiers, new_dossier
 from bot.storage.ids import address_id
-from bot.storage.sealing import KeyRing
 from bot.storage.turns import Writes, grant_places, lock_and_drop_repeats, settle_echoes, write_turns
 
 SORRY = "intake.fault"
@@ -53,15 +51,6 @@ class Handled:
     repeats: int = 0
     faults: int = 0
     respond_ns: list[int] = field(default_factory=list)
-
-
-@dataclass(frozen=True, slots=True)
-class Tools:
-    """What every batch needs besides its updates."""
-
-    ring: KeyRing
-    limits: Mapping[ChannelKind, Limits]
-    seed: Callable[[], int] = lambda: secrets.randbits(64)
 
 
 @dataclass(slots=True)

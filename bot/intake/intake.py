@@ -16,8 +16,9 @@ from bot.dialog.turns import Turn
 from bot.domain.updates import ChannelKind
 from bot.intake.batcher import PATIENCE, Batcher, Figures, Waiting
 from bot.intake.catalogues import Catalogues
-from bot.intake.handling import Committed, Tools
+from bot.intake.handling import Committed
 from bot.intake.spool import Spool
+from bot.intake.tools import Tools
 from bot.storage.database import INTAKE_FIRST, Database, DatabaseAway
 from bot.storage.prepared import Row
 from bot.storage.sealing import KeyRing

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import orjson
 
@@ -16,13 +16,11 @@ from bot.domain.conversations import Conversation, Handoff
 from bot.domain.messages import Message
 from bot.domain.registrations import Registration, RegistrationState
 from bot.domain.updates import ChannelKind, Echoed, Left, Receipted, Returned, Unknown, Update
+from bot.intake.tools import Tools
 from bot.storage.ids import new_id
 from bot.storage.prepared import Row
 from bot.storage.talks import dump_talk
 from bot.storage.turns import Writes
-
-if TYPE_CHECKING:
-    from bot.intake.handling import Tools
 
 HINT = "channels.answer-with-number"
 """Text id of the line under a numbered menu."""
@@ -42,7 +40,7 @@ def fill(
     fault: str,
     now: datetime,
     catalogue: Catalogue,
-    tools: "Tools",
+    tools: Tools,
 ) -> Iterator[tuple[Row, Message]]:
     """Add a turn's rows to the batch; yields each outgoing message with its outbox row."""
     says = [effect.message for effect in turn.effects if isinstance(effect, Say)]
@@ -90,7 +88,7 @@ def _after(turn: Turn, menu: tuple[Any, ...] | None, now: datetime) -> Conversat
     return talk
 
 
-def _address_row(update: Update, dossier: Dossier, talk: Conversation, now: datetime, tools: "Tools") -> Row:
+def _address_row(update: Update, dossier: Dossier, talk: Conversation, now: datetime, tools: Tools) -> Row:
     address = dossier.address
     interacted = not isinstance(update.event, NO_INTERACTION)
     blocked_at = address.blocked_at
@@ -123,7 +121,7 @@ def _interaction(update: Update, dossier: Dossier, now: datetime) -> datetime:
 
 
 def _register(
-    writes: Writes, update: Update, dossier: Dossier, effect: Register, now: datetime, language: str, tools: "Tools"
+    writes: Writes, update: Update, dossier: Dossier, effect: Register, now: datetime, language: str, tools: Tools
 ) -> None:
     person, ring, contact_id = effect.person, tools.ring, dossier.address.contact_id
     writes.contacts[contact_id] = {
@@ -203,7 +201,7 @@ def _consent_row(dossier: Dossier, consent: ConsentGiven, now: datetime) -> Row:
     }
 
 
-def _reply_row(update: Update, dossier: Dossier, part: int, message: Message, now: datetime, tools: "Tools") -> Row:
+def _reply_row(update: Update, dossier: Dossier, part: int, message: Message, now: datetime, tools: Tools) -> Row:
     at_once = update.channel is ChannelKind.WEB
     return {
         "id": new_id(),
@@ -222,7 +220,7 @@ def _reply_row(update: Update, dossier: Dossier, part: int, message: Message, no
     }
 
 
-def _aside_row(update: Update, fault: str, now: datetime, tools: "Tools") -> Row:
+def _aside_row(update: Update, fault: str, now: datetime, tools: Tools) -> Row:
     event = orjson.dumps({"event": repr(update.event), "update_id": update.update_id})
     return {
         "id": new_id(),
