@@ -1,7 +1,6 @@
 """A real PostgreSQL server goes away and comes back: every call is answered in time, nothing is lost, nothing is twice."""
 
 import asyncio
-import os
 import signal
 import time
 from collections.abc import Iterator
@@ -32,9 +31,11 @@ class OwnServer:
 
     def stop(self) -> None:
         """Like a machine that loses its power: no connection is closed politely."""
-        os.kill(self.server.get_pid(), signal.SIGQUIT)
-        while (self.folder / "postmaster.pid").exists():
-            time.sleep(0.01)
+        import psutil
+
+        postmaster = psutil.Process(self.server.get_pid())
+        postmaster.send_signal(signal.SIGQUIT)
+        psutil.wait_procs([postmaster], timeout=20)
 
     def start(self) -> None:
         self.server.ensure_postgres_running()
