@@ -1,9 +1,7 @@
 """What `respond` returns: the next state of the conversation and the effects to carry out in one commit."""
 
 from dataclasses import dataclass
-from typing import Self
 
-from bot.domain.changing import replace
 from bot.domain.consents import ConsentGiven, Purpose
 from bot.domain.contacts import Person
 from bot.domain.conversations import Conversation
@@ -84,10 +82,6 @@ class Turn:
 
     conversation: Conversation
     effects: tuple[Effect, ...] = ()
-
-    def then(self, *effects: Effect) -> Self:
-        """The same turn with more effects."""
-        return replace(self, effects=(*self.effects, *effects))
 
     @property
     def messages(self) -> tuple[Message, ...]:

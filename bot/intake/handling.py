@@ -18,7 +18,8 @@ from bot.intake.rows import fill
 from bot.intake.tools import Tools
 from bot.storage.dossiers import load_dossiers, new_dossier
 from bot.storage.ids import address_id
-from bot.storage.turns import Writes, grant_places, lock_and_drop_repeats, settle_echoes, write_turns
+from bot.storage.recovery import settle_echoes
+from bot.storage.turns import Writes, grant_places, lock_and_drop_repeats, write_turns
 
 SORRY = "intake.fault"
 """Text id of the honest answer to an update that we could not handle."""

@@ -1,6 +1,6 @@
 """Messages whose fate became unclear: found again after a kill, after a lost commit, by a platform's echo."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
 from sqlalchemy import Connection, and_, bindparam, func, select, text, update
@@ -57,16 +57,25 @@ def _turn_into(connection: Connection, ids: Sequence[int], **values: str) -> Non
         connection.execute(update(outbox).where(outbox.c.id.in_(ids)).values(**values))
 
 
-def settle_by_key(connection: Connection, key: str, platform_id: str | None, now: datetime) -> bool:
-    """A platform's echo with our key proves that a message of unclear fate went out."""
+def settle_echoes(connection: Connection, echoes: Sequence[Mapping[str, str]], now: datetime) -> int:
+    """A platform's echo with our key proves that a message of unclear fate went out.
+
+    Args:
+        echoes: rows of `echo_key` (the outbox key) and `echo_id` (the platform's id of the message).
+
+    Returns:
+        how many messages were settled.
+    """
+    if not echoes:
+        return 0
     statement = (
         update(outbox)
-        .where(outbox.c.key == key, outbox.c.state.in_(("unknown", "sending")))
+        .where(outbox.c.key == bindparam("echo_key"), outbox.c.state.in_(("sending", "unknown")))
         .values(
             state="sent",
             reason="echoed",
             sent_at=now,
-            platform_id=func.coalesce(platform_id, outbox.c.platform_id),
+            platform_id=func.coalesce(bindparam("echo_id"), outbox.c.platform_id),
         )
     )
-    return connection.execute(statement).rowcount == 1
+    return connection.execute(statement, [dict(echo) for echo in echoes]).rowcount

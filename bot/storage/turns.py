@@ -3,10 +3,9 @@
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Table, bindparam, func, text, update
+from sqlalchemy import Connection, Table, bindparam, text, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from bot.storage.columns import to_microseconds
@@ -230,20 +229,3 @@ def keep_aside(connection: Connection, rows: Sequence[Row]) -> None:
     """Keep events for staff that could not be decoded; the same event is kept once."""
     if rows:
         _kept_aside.run(connection, rows)
-
-
-def settle_echoes(connection: Connection, echoes: Sequence[Row], now: datetime) -> int:
-    """An echo with our key proves that a message of unknown fate went out (rows: `echo_key`, `echo_id`)."""
-    if not echoes:
-        return 0
-    statement = (
-        update(outbox)
-        .where(outbox.c.key == bindparam("echo_key"), outbox.c.state.in_(("sending", "unknown")))
-        .values(
-            state="sent",
-            reason="echoed",
-            sent_at=now,
-            platform_id=func.coalesce(bindparam("echo_id"), outbox.c.platform_id),
-        )
-    )
-    return connection.execute(statement, list(echoes)).rowcount

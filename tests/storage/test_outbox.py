@@ -12,7 +12,7 @@ from bot.storage.accounts import load_accounts, pause, resume
 from bot.storage.database import Database
 from bot.storage.outbox import Candidate, Finished, begin_attempts, due, expire, finish, has_due, postpone, skip
 from bot.storage.outbox import _due as due_statement
-from bot.storage.recovery import recover, settle_by_key, take_back
+from bot.storage.recovery import recover, settle_echoes, take_back
 from bot.storage.sealing import KeyRing
 from bot.storage.tables import addresses, attempts
 from tests.scheduler.ground import Rows
@@ -168,11 +168,11 @@ def test_it_settles_by_the_echo_of_its_key(rows: Rows, account: Account, now: da
     (one,) = claim(rows, account, now)
     if begun:
         rows.db.write_now(lambda c: recover(c, account.id, now))
-    assert rows.db.write_now(lambda c: settle_by_key(c, one.key, "m_1", now))
+    assert rows.db.write_now(lambda c: settle_echoes(c, [{"echo_key": one.key, "echo_id": "m_1"}], now))
     rows.db.write_now(lambda c: finish(c, [ended(one, now, Outcome.UNCERTAIN)]))
     (row,) = rows.outbox(identity)
     assert (row.state, row.platform_id) == ("sent", "m_1")
-    assert not rows.db.write_now(lambda c: settle_by_key(c, "no such key", "m_2", now))
+    assert not rows.db.write_now(lambda c: settle_echoes(c, [{"echo_key": "no such key", "echo_id": "m_2"}], now))
 
 
 def test_it_skips_and_postpones_only_what_waits(rows: Rows, account: Account, now: datetime) -> None:
