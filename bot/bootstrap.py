@@ -31,6 +31,7 @@ from bot.settings import Settings
 from bot.storage.account_rows import ensure_accounts
 from bot.storage.accounts import AccountRow, load_accounts
 from bot.storage.database import Database
+from bot.storage.key_store import open_ring
 from bot.storage.schema import check_schema
 from bot.storage.sealing import KeyRing
 from bot.storage.tables import units
@@ -46,6 +47,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 FORM_LINK_LASTS = timedelta(days=7)
+ME_LINK_LASTS = timedelta(minutes=30)
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,12 +117,14 @@ async def open_rooms(settings: Settings) -> AsyncIterator[Rooms]:
 
     Raises:
         WrongSchema: the database is older or newer than the program.
+        LostKey: the database was written under a key that is gone.
         ContentFaults: the content cannot be used.
         DatabaseAway: the database does not answer.
     """
     async with AsyncExitStack() as stack:
         db = stack.enter_context(Database(settings.database_url))
         check_schema(db)
+        ring = open_ring(db, settings.encryption_keys)
         library = Library.load(content_root())
         rows, organiser = db.write_now(lambda connection: _accounts_and_organiser(connection, settings))
         accounts = usable_accounts(rows, settings)
@@ -131,9 +135,10 @@ async def open_rooms(settings: Settings) -> AsyncIterator[Rooms]:
             reader=library.reader(),
             zone=settings.timezone,
             form_link=form_link(settings),
+            me_link=me_link(settings),
             organiser=organiser,
         )
-        yield Rooms(settings, db, KeyRing(settings.encryption_keys), library, Catalogues(db, fixed), channels)
+        yield Rooms(settings, db, ring, library, Catalogues(db, fixed), channels)
 
 
 @asynccontextmanager
@@ -200,7 +205,7 @@ def sweep_parts(rooms: Rooms, sender: "Sender") -> "Parts":
         quiet=quiet_hours(rooms.settings),
         clock=clock.now,
         sender=sender,
-        retention=timedelta(days=rooms.settings.retention_days),
+        retention=rooms.settings.retention,
     )
 
 
@@ -252,6 +257,19 @@ def form_link(settings: Settings) -> Callable[[Address, datetime], str]:
         if not settings.public_url and address.channel is not ChannelKind.WEB:
             return ""
         return f"{base}/form/{sign('form', str(address.id), now + FORM_LINK_LASTS, settings.secret_key)}"
+
+    return link
+
+
+def me_link(settings: Settings) -> Callable[[Address, datetime], str]:
+    """Signed links to a person's own data; each opens once (`used_links`), where a form link opens."""
+    base = settings.base_url()
+
+    def link(address: Address, now: datetime) -> str:
+        if not settings.public_url and address.channel is not ChannelKind.WEB:
+            return ""
+        subject = f"{address.id}-{secrets.token_urlsafe(9)}"
+        return f"{base}/me/{sign('me', subject, now + ME_LINK_LASTS, settings.secret_key)}"
 
     return link
 

@@ -3,11 +3,12 @@
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import time
+from datetime import time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from bot import setting_kinds as kinds
+from bot.domain.retention import Retention
 
 PLATFORM_BASES = {
     "TELEGRAM_API_BASE": "https://api.telegram.org",
@@ -15,6 +16,15 @@ PLATFORM_BASES = {
     "ZALO_API_BASE": "https://openapi.zalo.me",
     "ZALO_BUSINESS_BASE": "https://business.openapi.zalo.me",
     "ZALO_OAUTH_BASE": "https://oauth.zaloapp.com",
+}
+
+RETENTION = {
+    "words": "RETENTION_DAYS",
+    "registrations": "RETENTION_REGISTRATION_DAYS",
+    "unreported": "RETENTION_UNREPORTED_DAYS",
+    "idle": "RETENTION_IDLE_DAYS",
+    "proofs": "RETENTION_PROOF_DAYS",
+    "figures": "RETENTION_FIGURES_DAYS",
 }
 
 
@@ -58,7 +68,7 @@ class ZaloSettings:
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """Everything the program takes from outside. Times are local to `timezone`; retention in days."""
+    """Everything the program takes from outside. Times are local to `timezone`; an empty `backup_dir` means no nightly copy."""
 
     host: str
     port: int
@@ -78,7 +88,10 @@ class Settings:
     quiet_from: time
     quiet_to: time
     message_cap: int
-    retention_days: int
+    retention: Retention
+    privacy_contact: str
+    backup_dir: str
+    backup_keep_days: int
     metrics_token: str = field(repr=False)
     trusted_proxies: tuple[str, ...]
     environment: Mapping[str, str] = field(repr=False, default_factory=dict)
@@ -139,7 +152,10 @@ class _Reading:
             "quiet_from": quiet[0] if quiet else None,
             "quiet_to": quiet[1] if quiet else None,
             "message_cap": self.convert("MESSAGE_CAP", "4", kinds.positive, "a whole number of messages a month"),
-            "retention_days": self.convert("RETENTION_DAYS", "30", kinds.positive, "a whole number of days"),
+            "retention": self.retention(),
+            "privacy_contact": self.text("PRIVACY_CONTACT", ""),
+            "backup_dir": self.text("BACKUP_DIR", ""),
+            "backup_keep_days": self.convert("BACKUP_KEEP_DAYS", "30", kinds.positive, "a whole number of days"),
             "metrics_token": self.text("METRICS_TOKEN", ""),
             "trusted_proxies": self.convert(
                 "TRUSTED_PROXIES", "", kinds.networks, "addresses or networks such as 127.0.0.1,10.0.0.0/8"
@@ -175,6 +191,13 @@ class _Reading:
         missing = [name for name in needed if not values[name]]
         self.faults.extend(f"{name} is missing: the other settings of this channel are there" for name in missing)
         return None if missing else values
+
+    def retention(self) -> Retention:
+        days = {
+            field: self.convert(name, str(getattr(Retention(), field).days), kinds.positive, "a whole number of days")
+            for field, name in RETENTION.items()
+        }
+        return Retention(**{field: timedelta(days=count or 0) for field, count in days.items()})
 
     def telegram(self) -> TelegramSettings | None:
         mode = self.one_of("TELEGRAM_MODE", "webhook", ("webhook", "polling"))

@@ -33,7 +33,7 @@ async def expire_messages(parts: Parts) -> int:
 async def tidy(parts: Parts) -> dict[str, int]:
     """Everything whose time of keeping is over; returns how many rows of each."""
     now = parts.clock()
-    old = now - parts.retention
+    old = now - parts.retention.words
     return {
         "keys": await _pages(parts, lambda c: drop_keys(c, now)),
         "forms": await _pages(parts, lambda c: forget_forms(c, parts.ring, now - ABANDONED)),

@@ -27,6 +27,8 @@ def parser() -> ArgumentParser:
     _installation(commands)
     _work(commands)
     _channels(commands)
+    _people(commands)
+    _care(commands)
     _checks(commands)
     return top
 
@@ -76,6 +78,45 @@ def _channels(commands: "Commands") -> None:
     steps = both.add_subparsers(metavar="check|set-webhook", required=True)
     _add(steps, "check", "channels:check", "token, webhook, limits and expiry of each account")
     _add(steps, "set-webhook", "channels:set_webhooks", "register our webhook where the platform's API can")
+
+
+def _people(commands: "Commands") -> None:
+    privacy = _add(
+        commands, "privacy", "privacy:find", "what a person may ask of us, done by staff; every step is noted"
+    )
+    steps = privacy.add_subparsers(metavar="find|export|erase|proof", required=True)
+    find = _add(steps, "find", "privacy:find", "contact ids by phone or by words of a name")
+    find.add_argument("--phone", default="")
+    find.add_argument("--name", default="")
+    export = _add(steps, "export", "privacy:export", "everything we hold of one person, as one JSON object")
+    export.add_argument("-o", "--output", metavar="FILE", help="write here instead of standard output")
+    erase = _add(steps, "erase", "privacy:erase", "erase one person; counts and the proof of consent stay")
+    for step in (export, erase):
+        step.add_argument("--contact", required=True, type=int, metavar="ID")
+    proof = _add(steps, "proof", "privacy:proof", "what an erased address had agreed to, and when")
+    proof.add_argument("--account", required=True, metavar="CODE", help="the channel account's code")
+    proof.add_argument("--user", required=True, metavar="ID", help="the platform's id of the person")
+    for step in (find, export, erase, proof):
+        step.add_argument("--by", metavar="LOGIN", help="who stands in the record (else the system user)")
+
+
+def _care(commands: "Commands") -> None:
+    backup = _add(
+        commands, "backup", "backup:backup", "an encrypted, consistent copy of the embedded database and spool"
+    )
+    backup.add_argument("file", metavar="FILE")
+    restore = _add(commands, "restore", "backup:restore", "put a copy back; refuses to overwrite anything")
+    restore.add_argument("file", metavar="FILE")
+    restore.add_argument("--replace", action="store_true", help="overwrite the database that is there")
+    keys = _add(commands, "keys", "keys:check", "the encryption keys: what is written under which")
+    steps = keys.add_subparsers(metavar="check|rotate", required=True)
+    _add(steps, "check", "keys:check", "count sealed values by key, and name the rows that no key opens")
+    _add(
+        steps,
+        "rotate",
+        "keys:rotate",
+        "seal everything anew under the first of ENCRYPTION_KEYS, beside a running server",
+    )
 
 
 def _checks(commands: "Commands") -> None:

@@ -18,7 +18,7 @@ from bot.cli import place
 from bot.cli.failing import wrong_usage
 from bot.storage.export_kinds import EXPORTS, Cells, Reading
 from bot.storage.exporting import NothingSuch, Wanted, record_export, rows
-from bot.storage.sealing import KeyRing
+from bot.storage.key_store import open_ring
 from bot.storage.tables import staff
 
 WORDS = frozenset(("name", "unit", "drive", "reason", "account"))
@@ -37,7 +37,9 @@ def export(args: Namespace) -> int:
     with place.database(settings) as db:
         who = _who(db.read_now(partial(_staff_member, args.by)) if args.by else None, args.by)
         wanted = Wanted(args.drive, args.unit)
-        found = rows(db.read_now, args.what, wanted, Reading(KeyRing(settings.encryption_keys), settings.timezone))
+        found = rows(
+            db.read_now, args.what, wanted, Reading(open_ring(db, settings.encryption_keys), settings.timezone)
+        )
         db.write_now(lambda connection: record_export(connection, args.what, wanted, who, clock.now()))
         columns = EXPORTS[args.what].columns
         if book is not None:

@@ -12,8 +12,9 @@ from bot.dialog.payloads import Answer, Go, Join, Mine, Payload, Read, Remind, S
 from bot.dialog.registration import begin, refused
 from bot.dialog.saying import say, with_conversation
 from bot.dialog.talk import Talk
-from bot.dialog.turns import Move, Refused, Register, Turn
+from bot.dialog.turns import Erase, LinkStaff, Move, Refused, Register, Turn
 from bot.domain.updates import (
+    AskedErasure,
     Echoed,
     FilledForm,
     Left,
@@ -39,8 +40,15 @@ def respond(talk: Talk, update: Update | Refused) -> Turn:
     return finish(talk, _answered(talk, update))
 
 
-def _refused(talk: Talk, effect: Register | Move) -> Turn:
-    return refused(talk, effect) if isinstance(effect, Register) else mine.refused(talk, effect)
+def _refused(talk: Talk, effect: Register | Move | LinkStaff) -> Turn:
+    match effect:
+        case Register():
+            return refused(talk, effect)
+        case Move():
+            return mine.refused(talk, effect)
+        case LinkStaff():
+            return Turn(talk.dossier.conversation, (say(talk, "staff.code-no-good"),))
+    assert_never(effect)
 
 
 def _answered(talk: Talk, update: Update) -> Turn:
@@ -59,6 +67,8 @@ def _answered(talk: Talk, update: Update) -> Turn:
             return _staff_see(talk) or where_we_are(talk, say(talk, "menu.only-text"))
         case Echoed(by_human=True):
             return human.taken_over(talk)
+        case AskedErasure():
+            return Turn(talk.dossier.conversation, (Erase(),))
         case Left() | Returned() | Echoed() | Receipted() | Unknown():
             return Turn(talk.dossier.conversation)
     assert_never(update.event)

@@ -51,6 +51,7 @@ class Catalogue:
         units: the union tree of today.
         zone: local time for planning and speaking.
         form_link: address and now → signed URL of the one-page form ("" where this person could not open it).
+        me_link: the same for the page with what we hold of a person; each link opens once.
         organiser: the controller's name, said in the consent question.
         duty: whether somebody with the health role is on duty now.
         next_steps: sensible next steps by topic id: ids of topics or labels, as the topics' files name them.
@@ -62,6 +63,7 @@ class Catalogue:
     units: Units
     zone: ZoneInfo
     form_link: Callable[[Address, datetime], str]
+    me_link: Callable[[Address, datetime], str]
     organiser: str = ""
     duty: bool = False
     next_steps: Mapping[str, tuple[str, ...]] = field(default_factory=dict)

@@ -1,6 +1,6 @@
 """What `respond` returns: the next state of the conversation and the effects to carry out in one commit."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from bot.domain.consents import ConsentGiven, Purpose
 from bot.domain.contacts import Person
@@ -66,22 +66,70 @@ class AskForHuman:
     urgent: bool = False
 
 
-Effect = Say | Register | Move | Cancel | GiveConsent | WithdrawConsent | AskForHuman
+@dataclass(frozen=True, slots=True)
+class Erase:
+    """Erase everything we hold of this person, but the proof of consent; at once."""
+
+
+@dataclass(frozen=True, slots=True)
+class ShowData:
+    """The person asked what we hold; noted without its content."""
+
+
+@dataclass(frozen=True, slots=True)
+class KeepBloodGroup:
+    """What the person told us, e.g. `O+`; kept sealed, for appeals they agreed to."""
+
+    group: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class LinkStaff:
+    """A code from the console, typed here: alarms for that member of staff go to this address. Refused when unknown,
+    used or too old."""
+
+    code: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class ReportPressure:
+    """ "I felt made to come": read above the unit. With `call_back` it keeps the address, else nothing points back."""
+
+    unit_id: int | None
+    words: str = field(default="", repr=False)
+    call_back: bool = False
+
+
+Effect = (
+    Say
+    | Register
+    | Move
+    | Cancel
+    | GiveConsent
+    | WithdrawConsent
+    | AskForHuman
+    | Erase
+    | ShowData
+    | KeepBloodGroup
+    | LinkStaff
+    | ReportPressure
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """The outcome of an effect that the database could not grant: this slot is full or no longer open."""
+    """The outcome of an effect that the database could not grant: the slot is full or closed, the code is no good."""
 
-    effect: Register | Move
+    effect: Register | Move | LinkStaff
 
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """The whole answer to one update."""
+    """The whole answer to one update. Without `keep_words` the person's own words of this update are not kept."""
 
     conversation: Conversation
     effects: tuple[Effect, ...] = ()
+    keep_words: bool = True
 
     @property
     def messages(self) -> tuple[Message, ...]:

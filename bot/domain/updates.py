@@ -93,6 +93,11 @@ class Receipted:
 
 
 @dataclass(frozen=True, slots=True)
+class AskedErasure:
+    """The platform passes on that the person wants everything erased (Zalo's `user_withdraw`)."""
+
+
+@dataclass(frozen=True, slots=True)
 class Unknown:
     """A rightly signed event we have no word for: counted, never answered."""
 
@@ -100,10 +105,21 @@ class Unknown:
 
 
 Event = (
-    Said | Pressed | Started | SharedPhone | SentSomething | FilledForm | Left | Returned | Echoed | Receipted | Unknown
+    Said
+    | Pressed
+    | Started
+    | SharedPhone
+    | SentSomething
+    | FilledForm
+    | Left
+    | Returned
+    | Echoed
+    | Receipted
+    | AskedErasure
+    | Unknown
 )
 
-Silent = Left | Returned | Echoed | Receipted | Unknown
+Silent = Left | Returned | Echoed | Receipted | AskedErasure | Unknown
 """Events that change rows at most; nobody is waiting for an answer to them."""
 
 

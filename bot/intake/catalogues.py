@@ -21,6 +21,11 @@ FRESH_FOR = timedelta(seconds=1)
 UNITS_FRESH_FOR = timedelta(seconds=60)
 
 
+def no_link(_address: Address, _now: datetime) -> str:
+    """Where no page can be opened."""
+    return ""
+
+
 @dataclass(frozen=True, slots=True)
 class Fixed:
     """What does not change while the program runs: words, understanding, links, local time, the controller's name."""
@@ -30,6 +35,7 @@ class Fixed:
     zone: ZoneInfo
     form_link: Callable[[Address, datetime], str]
     organiser: str = ""
+    me_link: Callable[[Address, datetime], str] = no_link
 
 
 class Catalogues:
@@ -86,6 +92,7 @@ class Catalogues:
             units=units,
             zone=fixed.zone,
             form_link=fixed.form_link,
+            me_link=fixed.me_link,
             organiser=fixed.organiser,
             duty=duty,
             next_steps=self._next_steps,

@@ -23,13 +23,26 @@ class KeyRing:
     """Seals and opens values. The label (`table.column`) is bound to the value, so that ciphertexts cannot be swapped
     between columns. A sealed value is version, key id, nonce, ciphertext with tag."""
 
-    def __init__(self, keys: Sequence[bytes]) -> None:
+    def __init__(self, keys: Sequence[bytes], index_key: bytes | None = None) -> None:
+        """Args:
+        keys: 32 bytes each, newest first.
+        index_key: for search tokens; an installation's own comes from `key_store.py`.
+        """
         if not keys:
             raise ValueError("at least one encryption key is needed")
         self._ciphers = {self._key_id(key): AESGCM(key) for key in reversed(keys)}
         self._newest = self._key_id(keys[0])
         self._writer = self._ciphers[self._newest]
-        self._index_key = hmac.digest(keys[-1], b"blind index", "sha256")
+        self._index_key = index_key or first_index_key(keys)
+
+    @property
+    def newest(self) -> bytes:
+        """The id of the key that writes, as it stands in bytes 1 to 4 of a sealed value."""
+        return self._newest
+
+    def holds(self, sealed: bytes) -> bool:
+        """Whether the key of a sealed value is in the ring."""
+        return sealed[:1] == VERSION and sealed[1 : 1 + KEY_ID] in self._ciphers
 
     @staticmethod
     def _key_id(key: bytes) -> bytes:
@@ -67,6 +80,14 @@ class KeyRing:
         return orjson.loads(self.open(sealed, label))
 
     def blind(self, value: str) -> bytes:
-        """A search token for an exact value (a phone number): HMAC under a key derived from the oldest key of the ring,
-        so that adding a new key keeps every index valid."""
+        """A search token for an exact value (a phone number): HMAC under the index key, which outlives every rotation."""
         return hmac.digest(self._index_key, value.encode(), "sha256")[:16]
+
+    def word_token(self, word: str) -> str:
+        """A search token for one folded word of a name."""
+        return hmac.digest(self._index_key, b"word\n" + word.encode(), "sha256")[:6].hex()
+
+
+def first_index_key(keys: Sequence[bytes]) -> bytes:
+    """The index key of a new installation, derived from its oldest key."""
+    return hmac.digest(keys[-1], b"blind index", "sha256")

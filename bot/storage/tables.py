@@ -82,8 +82,12 @@ contacts = Table(
     Column("birth_date_sealed", LargeBinary),
     Column("phone_sealed", LargeBinary),
     Column("phone_blind", LargeBinary, index=True),
+    # Tokens of the folded words of the name, for search (`name_index.py`).
+    Column("name_words", Text),
     Column("created_at", Moment, nullable=False),
     Column("updated_at", Moment, nullable=False),
+    # Nobody stands behind this row any more: it only holds counts together (`erasing.py`).
+    Column("erased_at", Moment),
 )
 
 # An address and its conversation are one row: a conversation belongs to exactly one address, and two tables would
@@ -104,7 +108,15 @@ addresses = Table(
     Column("handoff", Text, nullable=False, server_default="none"),
     Column("handoff_since", Moment),
     Column("handoff_urgent", Boolean, nullable=False, server_default=false()),
+    # The person had everything erased; the row itself goes as soon as the last answer is out (`erasing.py`).
+    Column("erased_at", Moment),
     UniqueConstraint("account_id", "user_id"),
+)
+Index(
+    "ix_addresses_erased",
+    addresses.c.erased_at,
+    sqlite_where=addresses.c.erased_at.is_not(None),
+    postgresql_where=addresses.c.erased_at.is_not(None),
 )
 Index(
     "ix_addresses_waiting",
@@ -166,6 +178,8 @@ drives = Table(
     Column("slot_capacity", Integer, nullable=False),
     Column("goal_units", Integer),
     Column("site_phone", Text, nullable=False, server_default=""),
+    # When its report was signed: from then on the people's data of this drive are kept only a little longer.
+    Column("reported_at", Moment),
     # Grows when date, place or state change: registrations planned for an older revision are planned again.
     Column("revision", Integer, nullable=False, server_default="1"),
 )
@@ -273,7 +287,8 @@ outbox = Table(
     _id(),
     Column("key", Text, nullable=False, unique=True),
     _to("accounts.id", "account_id"),
-    _to("addresses.id", "address_id"),
+    # Null once the person was erased: the row stays for the figures.
+    _to("addresses.id", "address_id", nullable=True),
     Column("contact_id", BigInteger),
     _to("intents.id", "intent_id", nullable=True),
     Column("purpose", Text, nullable=False),
@@ -341,6 +356,8 @@ kept_aside = Table(
     metadata,
     _id(),
     _to("accounts.id", "account_id", nullable=True),
+    # Whose it was, where that could be read; no foreign key, like `seen`.
+    Column("address_id", BigInteger, index=True),
     Column("channel", Text, nullable=False),
     Column("received_at", Moment, nullable=False),
     Column("reason", Text, nullable=False),

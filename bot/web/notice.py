@@ -22,4 +22,6 @@ async def privacy(request: web.Request) -> web.Response:
     organiser = ""
     with contextlib.suppress(DatabaseAway):
         organiser = (await parts.catalogues.current(parts.clock())).organiser
-    return show(request, "privacy.html", organiser=organiser, sections=SECTIONS, days=parts.settings.retention_days)
+    return show(
+        request, "privacy.html", organiser=organiser, sections=SECTIONS, days=parts.settings.retention.words.days
+    )

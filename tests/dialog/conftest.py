@@ -29,6 +29,7 @@ def catalogue(library: Library) -> Catalogue:
         units=UnitIndex(UNITS, NOW.date()),
         zone=ZONE,
         form_link=lambda address, now: LINK,
+        me_link=lambda address, now: ME,
         organiser="LĐLĐ tỉnh Lai Châu",
         duty=True,
         next_steps={topic.id: topic.next for topic in library.topics.values()},

@@ -6,6 +6,7 @@ from sqlalchemy import select
 
 from bot.domain.conversations import Conversation, FormState
 from bot.domain.messages import Choice
+from bot.domain.retention import Retention
 from bot.storage.ids import new_id
 from bot.storage.tables import addresses, kept_aside, seen, staff, staff_keys
 from bot.storage.talks import dump_talk, load_talk
@@ -54,7 +55,9 @@ async def test_it_forgets_words_in_time_and_repeats_a_little_later(stage: Stage,
     ]
     stage.db.write_now(lambda c: c.execute(seen.insert(), rows))
     parts = stage.with_tape(Tape(), account)
-    short = type(parts)(**{name: getattr(parts, name) for name in parts.__slots__} | {"retention": timedelta(days=3)})
+    short = type(parts)(
+        **{name: getattr(parts, name) for name in parts.__slots__} | {"retention": Retention(words=timedelta(days=3))}
+    )
     counts = await tidy(short)
     assert (counts["seen"], counts["words"]) == (1, 2)
     left = stage.db.read_now(lambda c: c.execute(select(seen.c.update_id, seen.c.text_sealed.is_(None))).all())
