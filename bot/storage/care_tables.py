@@ -1,6 +1,6 @@
 """Tables about people's rights and about running the service: proofs, requests, links, alarms, the index key."""
 
-from sqlalchemy import BigInteger, Column, ForeignKey, Index, LargeBinary, Table, Text
+from sqlalchemy import BigInteger, Column, ForeignKey, Index, LargeBinary, SmallInteger, Table, Text
 
 from bot.storage.columns import Moment
 from bot.storage.tables import Id, metadata
@@ -43,13 +43,23 @@ used_links = Table(
     Column("expires_at", Moment, nullable=False),
 )
 
-# Chat addresses at which a member of staff gets alarms.
+# Chat addresses at which a member of staff gets alarms. No foreign key to the address, like `seen`: the code may be the
+# first thing somebody says, and then the address is written after it.
 staff_addresses = Table(
     "staff_addresses",
     metadata,
-    Column("address_id", BigInteger, ForeignKey("addresses.id"), primary_key=True, autoincrement=False),
+    Column("address_id", Id, primary_key=True, autoincrement=False),
     Column("staff_id", BigInteger, ForeignKey("staff.id"), nullable=False, index=True),
     Column("linked_at", Moment, nullable=False),
+)
+
+# Wrong codes lately typed at an address: who guesses must wait.
+staff_code_tries = Table(
+    "staff_code_tries",
+    metadata,
+    Column("address_id", Id, primary_key=True, autoincrement=False),
+    Column("tries", SmallInteger, nullable=False),
+    Column("since", Moment, nullable=False),
 )
 
 # What staff must know of; one open row for each kind and subject. `subject` is an id or a code, never a person's words.
@@ -61,7 +71,12 @@ alarms = Table(
     Column("subject", Text, nullable=False, server_default=""),
     Column("detail", Text, nullable=False, server_default=""),
     Column("began_at", Moment, nullable=False),
-    Column("ended_at", Moment),
+    Column("ended_at", Moment, index=True),
+    Column("seen_at", Moment, nullable=False),
+    # How often staff were told, and when last.
+    Column("told", SmallInteger, nullable=False, server_default="0"),
+    Column("told_at", Moment),
+    Index("ix_alarms_kind_subject", "kind", "subject"),
 )
 Index(
     "uq_alarms_open",

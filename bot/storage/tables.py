@@ -67,6 +67,8 @@ accounts = Table(
     _to("units.id", "unit_id", nullable=True),
     Column("secrets_env", Text),
     Column("tokens_sealed", LargeBinary),
+    # When its access ends unless a person acts; null where that is not known.
+    Column("tokens_expire_at", Moment),
     Column("paused_at", Moment),
     Column("paused_reason", Text),
     UniqueConstraint("kind", "external_id"),
@@ -359,7 +361,7 @@ kept_aside = Table(
     # Whose it was, where that could be read; no foreign key, like `seen`.
     Column("address_id", BigInteger, index=True),
     Column("channel", Text, nullable=False),
-    Column("received_at", Moment, nullable=False),
+    Column("received_at", Moment, nullable=False, index=True),
     Column("reason", Text, nullable=False),
     Column("body_sealed", LargeBinary, nullable=False),
 )

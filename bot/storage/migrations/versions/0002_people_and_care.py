@@ -25,6 +25,8 @@ def upgrade() -> None:
     op.add_column("drives", sa.Column("reported_at", Moment(), nullable=True))
     op.add_column("kept_aside", sa.Column("address_id", sa.BigInteger(), nullable=True))
     op.create_index(op.f("ix_kept_aside_address_id"), "kept_aside", ["address_id"])
+    op.create_index(op.f("ix_kept_aside_received_at"), "kept_aside", ["received_at"])
+    op.add_column("accounts", sa.Column("tokens_expire_at", Moment(), nullable=True))
     _let_outbox_lose_its_address()
     _new_tables()
 
@@ -82,14 +84,20 @@ def _new_tables() -> None:
     )
     op.create_table(
         "staff_addresses",
-        sa.Column("address_id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("address_id", ID, autoincrement=False, nullable=False),
         sa.Column("staff_id", sa.BigInteger(), nullable=False),
         sa.Column("linked_at", Moment(), nullable=False),
-        sa.ForeignKeyConstraint(["address_id"], ["addresses.id"], name=op.f("fk_staff_addresses_address_id")),
         sa.ForeignKeyConstraint(["staff_id"], ["staff.id"], name=op.f("fk_staff_addresses_staff_id")),
         sa.PrimaryKeyConstraint("address_id", name=op.f("pk_staff_addresses")),
     )
     op.create_index(op.f("ix_staff_addresses_staff_id"), "staff_addresses", ["staff_id"])
+    op.create_table(
+        "staff_code_tries",
+        sa.Column("address_id", ID, autoincrement=False, nullable=False),
+        sa.Column("tries", sa.SmallInteger(), nullable=False),
+        sa.Column("since", Moment(), nullable=False),
+        sa.PrimaryKeyConstraint("address_id", name=op.f("pk_staff_code_tries")),
+    )
     op.create_table(
         "alarms",
         sa.Column("id", ID, autoincrement=False, nullable=False),
@@ -98,8 +106,13 @@ def _new_tables() -> None:
         sa.Column("detail", sa.Text(), server_default="", nullable=False),
         sa.Column("began_at", Moment(), nullable=False),
         sa.Column("ended_at", Moment(), nullable=True),
+        sa.Column("seen_at", Moment(), nullable=False),
+        sa.Column("told", sa.SmallInteger(), server_default="0", nullable=False),
+        sa.Column("told_at", Moment(), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_alarms")),
     )
+    op.create_index(op.f("ix_alarms_ended_at"), "alarms", ["ended_at"])
+    op.create_index("ix_alarms_kind_subject", "alarms", ["kind", "subject"])
     op.create_index(
         "uq_alarms_open",
         "alarms",
