@@ -106,3 +106,16 @@ house_keys = Table(
     Column("name", Text, primary_key=True),
     Column("value_sealed", LargeBinary, nullable=False),
 )
+
+# What a platform told us about an account: a template's status, a quota, a quality. `subject` is a template's id.
+platform_events = Table(
+    "platform_events",
+    metadata,
+    Column("id", Id, primary_key=True, autoincrement=False),
+    Column("account_id", BigInteger, ForeignKey("accounts.id"), nullable=False),
+    Column("at", Moment, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("subject", Text, nullable=False, server_default=""),
+    Column("detail", Text, nullable=False, server_default=""),
+    Index("ix_platform_events_account_id_at", "account_id", "at"),
+)

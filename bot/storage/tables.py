@@ -69,6 +69,13 @@ accounts = Table(
     Column("tokens_sealed", LargeBinary),
     # When its access ends unless a person acts; null where that is not known.
     Column("tokens_expire_at", Moment),
+    # Zalo: when the pair was issued; a hash of the environment's seed it began from; and the refresh under way:
+    # "" (none), "begun" (its answer is not known yet), "lost" (only an admin of the OA can help).
+    Column("tokens_at", Moment),
+    Column("tokens_seed", LargeBinary),
+    Column("refresh_state", Text, nullable=False, server_default=""),
+    Column("refresh_at", Moment),
+    Column("refresh_tries", SmallInteger, nullable=False, server_default="0"),
     Column("paused_at", Moment),
     Column("paused_reason", Text),
     UniqueConstraint("kind", "external_id"),
@@ -91,6 +98,12 @@ contacts = Table(
     # Nobody stands behind this row any more: it only holds counts together (`erasing.py`).
     Column("erased_at", Moment),
 )
+Index(
+    "ix_contacts_unfilled_names",
+    contacts.c.id,
+    sqlite_where=contacts.c.name_words.is_(None) & contacts.c.name_sealed.is_not(None),
+    postgresql_where=contacts.c.name_words.is_(None) & contacts.c.name_sealed.is_not(None),
+)
 
 # An address and its conversation are one row: a conversation belongs to exactly one address, and two tables would
 # double the writes of the hottest path (docs/why.md).
@@ -112,6 +125,8 @@ addresses = Table(
     Column("handoff_urgent", Boolean, nullable=False, server_default=false()),
     # The person had everything erased; the row itself goes as soon as the last answer is out (`erasing.py`).
     Column("erased_at", Moment),
+    # When we last asked this person for one more way to reach them: at most once a month.
+    Column("asked_route_at", Moment),
     UniqueConstraint("account_id", "user_id"),
 )
 Index(
@@ -306,6 +321,9 @@ outbox = Table(
     Column("sent_at", Moment),
     Column("platform_id", Text),
     Column("attempts", SmallInteger, nullable=False, server_default="0"),
+    # How it goes: text, template-uid, template-phone, utility; and what the platform charged (đồng), once known.
+    Column("route", Text, nullable=False, server_default="text"),
+    Column("price_vnd", Integer),
 )
 Index(
     "ix_outbox_waiting",
@@ -378,6 +396,8 @@ templates = Table(
     Column("ways", Text, nullable=False, server_default=""),
     Column("params", Text, nullable=False, server_default=""),
     Column("price_vnd", Integer),
+    # approved, or what the platform said of it since: pending, rejected, disabled.
+    Column("status", Text, nullable=False, server_default="approved"),
     UniqueConstraint("purpose", "channel", "language"),
 )
 
