@@ -2,15 +2,17 @@
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import UTC
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from bot.clock import now as wall_clock
 from bot.storage.database import DatabaseAway
+from scheduler.alarms import watch
 from scheduler.due import judge_due
 from scheduler.housekeeping import expire_messages, tidy
+from scheduler.names import fill_names
 from scheduler.parts import Parts
 from scheduler.planning import plan
 
@@ -22,7 +24,9 @@ TIMETABLE: tuple[tuple[str, Sweep, int], ...] = (
     # what, sweep, every so many seconds
     ("plan", plan, 2),
     ("due", judge_due, 2),
+    ("alarms", watch, 5),
     ("expire", expire_messages, 60),
+    ("names", fill_names, 60),
     ("tidy", tidy, 3600),
 )
 
@@ -53,7 +57,9 @@ class Timetable:
 async def run(name: str, sweep: Sweep, parts: Parts) -> None:
     """One run of a sweep; whatever goes wrong, the next one comes."""
     try:
-        await sweep(parts)
+        done = await sweep(parts)
+        if isinstance(done, Mapping):  # what retention let go, by kind
+            parts.dropped.update(done)
     except asyncio.CancelledError:
         log.debug("The sweep %s was cut short: the program stops", name)  # APScheduler would call it an error
     except DatabaseAway:

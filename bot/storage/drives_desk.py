@@ -33,6 +33,7 @@ class DeskDrive:
     capacity: int
     taken: int
     by_state: Mapping[str, int]
+    reported_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +99,20 @@ def set_state(connection: Connection, member: StaffMember, drive: DeskDrive, sta
     return True
 
 
+def set_reported(
+    connection: Connection, member: StaffMember, drive: DeskDrive, at: datetime | None, now: datetime
+) -> bool:
+    """The report of a drive was signed at this moment, or (None) it was not after all; False when it stood so already.
+
+    From that moment its people's data are kept only a little longer (`domain/retention.py`)."""
+    as_it_was = drives.c.reported_at.is_(None) if at else drives.c.reported_at.is_not(None)
+    changed = connection.execute(update(drives).where(drives.c.id == drive.id, as_it_was).values(reported_at=at))
+    if changed.rowcount != 1:
+        return False
+    note(connection, now, member.login, "drive-reported" if at else "drive-not-reported", drive.code)
+    return True
+
+
 def unit_choices(connection: Connection, member: StaffMember, now: datetime) -> list[tuple[int, str]]:
     """Units of today for which they may make a drive."""
     today = now.date()
@@ -153,4 +168,5 @@ def _desk_drive(row: Row[Any], by_state: Mapping[str, int]) -> DeskDrive:
         capacity=int(row.capacity),
         taken=int(row.taken),
         by_state=by_state,
+        reported_at=row.reported_at,
     )

@@ -68,6 +68,12 @@ def person_at(
     return _person(row, ring, None)
 
 
+def person_behind(connection: Connection, ring: KeyRing, address_id: int) -> Person | None:
+    """One talk in whatever state; whether it may be opened is the caller's to judge."""
+    row = connection.execute(_people().where(addresses.c.id == address_id)).first()
+    return _person(row, ring, None) if row else None
+
+
 def reply(
     connection: Connection,
     ring: KeyRing,
@@ -76,10 +82,12 @@ def reply(
     reply_id: int,
     parts: Sequence[Message],
     now: datetime,
+    *,
+    own: bool = True,
 ) -> list[tuple[int, Message]]:
     """Write a staff member's words to the outbox and own the talk; the ids of the rows.
 
-    A reply with the same id was sent twice by an impatient click: nothing is written again.
+    Without `own` the talk stays the assistant's and does not stand on the list that the person's own unit reads. A reply with the same id was sent twice by an impatient click: nothing is written again.
     """
     locked = connection.execute(select(addresses.c.id).where(addresses.c.id == person.address_id).with_for_update())
     locked.scalar_one()
@@ -106,8 +114,9 @@ def reply(
         for part, (key, message) in enumerate(zip(keys, parts, strict=True))
     ]
     connection.execute(outbox.insert(), rows)
-    _own(connection, person.address_id, now)
-    note(connection, now, member.login, "replied", f"address {person.address_id}")
+    if own:
+        _own(connection, person.address_id, now)
+        note(connection, now, member.login, "replied", f"address {person.address_id}")
     return [(row["id"], message) for row, message in zip(rows, parts, strict=True)]
 
 

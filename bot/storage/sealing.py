@@ -73,6 +73,13 @@ class KeyRing:
     def open_text(self, sealed: bytes | None, label: str) -> str | None:
         return None if sealed is None else self.open(sealed, label).decode()
 
+    def text_or_none(self, sealed: bytes | None, label: str) -> str | None:
+        """The same for lists: one value under a lost key must not hide all the others."""
+        try:
+            return self.open_text(sealed, label)
+        except LostKey:
+            return None
+
     def seal_json(self, value: Any, label: str) -> bytes:
         return self.seal(orjson.dumps(value), label)
 

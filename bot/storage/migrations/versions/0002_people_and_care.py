@@ -13,6 +13,13 @@ ID = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 
 def upgrade() -> None:
     op.add_column("contacts", sa.Column("name_words", sa.Text(), nullable=True))
+    op.create_index(
+        "ix_contacts_unfilled_names",
+        "contacts",
+        ["id"],
+        sqlite_where=sa.text("name_words IS NULL AND name_sealed IS NOT NULL"),
+        postgresql_where=sa.text("name_words IS NULL AND name_sealed IS NOT NULL"),
+    )
     op.add_column("contacts", sa.Column("erased_at", Moment(), nullable=True))
     op.add_column("addresses", sa.Column("erased_at", Moment(), nullable=True))
     op.create_index(
