@@ -6,10 +6,12 @@ import logging
 import os
 import secrets
 import socket
+from collections import Counter
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,6 +21,7 @@ from sqlalchemy import Connection, select
 from bot import clock
 from bot.channels.base import Account, Received, WebhookRequest
 from bot.channels.registry import Channels, build_channels
+from bot.domain.alarms import OwnFigures
 from bot.domain.contacts import Address
 from bot.domain.quiet_hours import QuietHours
 from bot.domain.tokens import sign
@@ -26,6 +29,7 @@ from bot.domain.updates import ChannelKind, Update
 from bot.intake import Catalogues, Committed, Fixed, Intake
 from bot.library.library import Library
 from bot.library.reading import content_root
+from bot.lookout import Lookout
 from bot.secrets_of import missing_secrets, secrets_of
 from bot.settings import Settings
 from bot.storage.account_rows import ensure_accounts
@@ -37,6 +41,7 @@ from bot.storage.sealing import KeyRing
 from bot.storage.tables import units
 from bot.web.app import build_app
 from bot.web.hub import Hub
+from bot.web.metrics import Metrics, Sending
 from bot.web.parts import WebParts
 
 if TYPE_CHECKING:
@@ -162,7 +167,11 @@ async def open_house(settings: Settings, data_dir: Path, roles: frozenset[str]) 
         await intake.start()
         stack.push_async_callback(intake.close)
         sender = make_sender(rooms) if roles & {"sender", "scheduler"} else None
-        timetable = _timetable(rooms, sender, stack) if sender and "scheduler" in roles else None
+        metrics, dropped = Metrics(), Counter[str]()
+        lookout = _lookout(rooms, intake, metrics, data_dir / spool_name(settings, roles))
+        timetable = None
+        if sender and "scheduler" in roles:
+            timetable = _timetable(sweep_parts(rooms, sender, lookout, dropped), stack)
         tasks = _polling(rooms, intake) if "web" in roles else []
         if sender and "sender" in roles:
             bell.sender = sender
@@ -176,7 +185,7 @@ async def open_house(settings: Settings, data_dir: Path, roles: frozenset[str]) 
             channels=rooms.channels,
             intake=intake,
             hub=hub,
-            app=build_app(_web_parts(rooms, intake, bell)),
+            app=build_app(_web_parts(rooms, intake, bell, metrics, lookout, partial(_sending, sender, dropped))),
             sender=sender,
             timetable=timetable,
             tasks=tuple(tasks),
@@ -192,11 +201,19 @@ def make_sender(rooms: Rooms) -> "Sender":
     return Sender(rooms.db, rooms.ring, by_kind, rooms.accounts, clock.now, owner, quiet)
 
 
-def sweep_parts(rooms: Rooms, sender: "Sender") -> "Parts":
+def sweep_parts(
+    rooms: Rooms,
+    sender: "Sender",
+    own: Callable[[datetime], OwnFigures] = lambda _now: OwnFigures(),
+    dropped: Counter[str] | None = None,
+) -> "Parts":
     """What the sweeps and `tick` are given."""
     from scheduler.parts import Parts
 
     return Parts(
+        own=own,
+        console=rooms.settings.base_url(),
+        dropped=Counter() if dropped is None else dropped,
         db=rooms.db,
         ring=rooms.ring,
         words=rooms.library,
@@ -303,8 +320,13 @@ def _intake(rooms: Rooms, spool: Path, bell: Bell) -> Intake:
     )
 
 
-def _web_parts(rooms: Rooms, intake: Intake, bell: Bell) -> WebParts:
+def _web_parts(
+    rooms: Rooms, intake: Intake, bell: Bell, metrics: Metrics, lookout: Lookout, sending: Callable[[], Sending]
+) -> WebParts:
     return WebParts(
+        metrics=metrics,
+        own=lookout,
+        sending=sending,
         settings=rooms.settings,
         db=rooms.db,
         ring=rooms.ring,
@@ -331,10 +353,20 @@ def _polling(rooms: Rooms, intake: Intake) -> list[asyncio.Task[None]]:
     return [asyncio.create_task(poll(telegram, bot, deliver), name=f"polling {bot.code}") for bot in bots]
 
 
-def _timetable(rooms: Rooms, sender: "Sender", stack: AsyncExitStack) -> "Timetable":
+def _lookout(rooms: Rooms, intake: Intake, metrics: Metrics, spool: Path) -> Lookout:
+    """What this process knows of itself, under a name that stays the same over a restart."""
+    name = f"{socket.gethostname()}:{rooms.settings.port}"
+    return Lookout(name, clock.now(), spool, lambda: intake.spool_size, lambda: metrics.loop_lag)
+
+
+def _sending(sender: "Sender | None", dropped: Counter[str]) -> Sending:
+    return Sending(sender.epochs, sender.counts, dropped) if sender else Sending(dropped=dropped)
+
+
+def _timetable(parts: "Parts", stack: AsyncExitStack) -> "Timetable":
     from scheduler.jobs import Timetable
 
-    timetable = Timetable(sweep_parts(rooms, sender))
+    timetable = Timetable(parts)
     timetable.start()
     stack.callback(timetable.stop)
     return timetable

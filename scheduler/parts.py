@@ -1,11 +1,14 @@
 """What the sweeps, the timetable and `tick` are given: everything they need of the rooms below, in one value."""
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from bot.channels.base import Limits
 from bot.clock import Clock
 from bot.dialog.talk import Words
+from bot.domain.alarms import OwnFigures
 from bot.domain.donations import Intervals
 from bot.domain.quiet_hours import QuietHours
 from bot.domain.retention import Retention
@@ -17,7 +20,13 @@ from scheduler.sender import Sender
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """`limits` of the channels that are on; `retention`: how long what is kept."""
+    """`limits` of the channels that are on; `retention`: how long what is kept.
+
+    Args:
+        own: what this process knows of itself, for the alarms; it may block.
+        console: where staff find the console, for their messages.
+        dropped: rows that retention let go since the program began, by kind.
+    """
 
     db: Database
     ring: KeyRing
@@ -28,3 +37,6 @@ class Parts:
     clock: Clock
     sender: Sender
     retention: Retention = field(default_factory=Retention)
+    own: Callable[[datetime], OwnFigures] = lambda _now: OwnFigures()
+    console: str = ""
+    dropped: Counter[str] = field(default_factory=Counter)

@@ -73,6 +73,11 @@ class Sender:
         """Accounts whose lane runs here."""
         return frozenset(account for account, (_, task) in self._lanes.items() if not task.done())
 
+    @property
+    def epochs(self) -> dict[int, int]:
+        """The epoch of each lane that runs here, by account."""
+        return {account: self._lanes[account][0].epoch for account in sorted(self.lanes)}
+
     def nudge(self, account_ids: Iterable[int] | None = None) -> None:
         """These accounts (or all) may have something to send."""
         for account_id in self._lanes if account_ids is None else account_ids:

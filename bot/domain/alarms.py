@@ -98,17 +98,19 @@ class Alarm:
 
 @dataclass(frozen=True, slots=True)
 class AccountFigures:
-    """One account. `reply_since`, `other_since`: since when its oldest message that could go out waits.
+    """One account.
 
     Args:
+        paused_reason: None while it may send.
         tokens_expire_at: when its access ends unless a person acts; None where that is not known.
+        oldest: by priority, since when its oldest message that could go out waits; replies come first.
     """
 
     code: str
     paused_reason: str | None = None
     tokens_expire_at: datetime | None = None
-    reply_since: datetime | None = None
-    other_since: datetime | None = None
+    oldest: tuple[datetime | None, ...] = ()
+    id: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,8 +191,11 @@ def _of_account(account: AccountFigures, now: datetime) -> Iterator[Alarm]:
 
 
 def _too_long(account: AccountFigures, now: datetime) -> datetime | None:
-    limits = ((account.reply_since, REPLY_WAITS), (account.other_since, OTHER_WAITS))
-    late = [since for since, limit in limits if since is not None and now - since > limit]
+    late = [
+        since
+        for priority, since in enumerate(account.oldest)
+        if since is not None and now - since > (OTHER_WAITS if priority else REPLY_WAITS)
+    ]
     return min(late, default=None)
 
 

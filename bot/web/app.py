@@ -10,7 +10,7 @@ from typing import NoReturn
 
 from aiohttp import web
 
-from bot.web import chat, form, notice, probes, webhooks
+from bot.web import chat, form, notice, probes, scrape, webhooks
 from bot.web.console import drives, login, people
 from bot.web.pages import PAGES, Pages, not_found
 from bot.web.parts import PARTS, WebParts
@@ -22,6 +22,7 @@ def build_app(parts: WebParts) -> web.Application:
     app[PARTS] = parts
     webhooks.add_routes(app)
     probes.add_routes(app)
+    scrape.add_routes(app)
     pages = app[PAGES] = Pages(parts.catalogues.words)
     app.router.add_get("/static/{version}/{name}", pages.static.serve)
     app.router.add_get("/", home)

@@ -3,11 +3,22 @@
 import asyncio
 from collections import Counter
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 
 from bot.intake import Taken
 
 LAG_EVERY = 0.5
 Sample = tuple[Mapping[str, str], float]
+
+
+@dataclass(frozen=True, slots=True)
+class Sending:
+    """What the sender and the sweeps of this process tell: lanes (account → epoch), calls by channel and outcome, rows
+    that retention let go by kind."""
+
+    lanes: Mapping[int, int] = field(default_factory=dict)
+    calls: Mapping[tuple[str, str], int] = field(default_factory=dict)
+    dropped: Mapping[str, int] = field(default_factory=dict)
 
 
 class Metrics:

@@ -2,23 +2,25 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from aiohttp import web
 
 from bot.channels.base import Channel
 from bot.clock import Clock
+from bot.domain.alarms import OwnFigures
 from bot.domain.updates import ChannelKind
 from bot.intake import Catalogues, Intake
 from bot.settings import Settings
 from bot.storage.database import Database
 from bot.storage.sealing import KeyRing
 from bot.web.hub import Hub
-from bot.web.metrics import Metrics
+from bot.web.metrics import Metrics, Sending
 
 
 @dataclass(frozen=True, slots=True)
 class WebParts:
-    """`nudge` wakes the sender after staff wrote to somebody."""
+    """`nudge` wakes the sender after staff wrote to somebody; `own` (it may block) and `sending` are for the figures."""
 
     settings: Settings
     db: Database
@@ -30,6 +32,8 @@ class WebParts:
     hub: Hub
     nudge: Callable[[], None]
     metrics: Metrics = field(default_factory=Metrics)
+    own: Callable[[datetime], OwnFigures] = lambda _now: OwnFigures()
+    sending: Callable[[], Sending] = Sending
 
 
 PARTS: web.AppKey[WebParts] = web.AppKey("parts", WebParts)

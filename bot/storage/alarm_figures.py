@@ -1,0 +1,85 @@
+"""Reads what the alarms are judged by: accounts, waiting messages, waiting people, faults."""
+
+from datetime import datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import Connection, ScalarSelect, func, select, text
+
+from bot.domain.alarms import AccountFigures, Figures, OwnFigures, Waiting
+from bot.storage.tables import accounts, addresses, contacts, kept_aside, outbox
+
+FAULTS_COUNT_FOR = timedelta(hours=1)
+PEOPLE_AT_MOST = 500
+PRIORITIES = (0, 1, 2, 3)
+"""Replies, messages of drives, reminders, broadcasts."""
+
+# The states are written out, not bound: only so both databases see that the partial index ix_outbox_waiting serves.
+_is_open = text("outbox.state IN ('waiting', 'sending')")
+
+
+def read_figures(connection: Connection, own: OwnFigures, zone: ZoneInfo, now: datetime) -> Figures:
+    """Everything in three statements that indexes serve."""
+    return Figures(zone, accounts_now(connection, now), _waiting(connection), count_kept_aside(connection, now), own)
+
+
+def accounts_now(connection: Connection, now: datetime) -> tuple[AccountFigures, ...]:
+    """Each account with its oldest waiting messages.
+
+    A reply counts from when it was written, because a failed try moves its due moment on; others from when they were
+    due, because they were written long before.
+    """
+    query = select(
+        accounts.c.id,
+        accounts.c.code,
+        accounts.c.paused_at,
+        accounts.c.paused_reason,
+        accounts.c.tokens_expire_at,
+        *(_oldest(priority).label(f"since_{priority}") for priority in PRIORITIES),
+    ).order_by(accounts.c.id)
+    return tuple(_account(row, now) for row in connection.execute(query))
+
+
+def count_kept_aside(connection: Connection, now: datetime) -> int:
+    """Events kept aside in the last hour."""
+    query = select(func.count()).where(kept_aside.c.received_at > now - FAULTS_COUNT_FOR)
+    return connection.execute(query).scalar_one()
+
+
+def _oldest(priority: int) -> ScalarSelect[datetime]:
+    moment = outbox.c.due_at if priority else outbox.c.created_at
+    rows = select(func.min(moment)).where(_is_open, outbox.c.account_id == accounts.c.id, outbox.c.priority == priority)
+    return rows.correlate(accounts).scalar_subquery()
+
+
+def _account(row: Any, now: datetime) -> AccountFigures:
+    oldest = (getattr(row, f"since_{priority}") for priority in PRIORITIES)
+    return AccountFigures(
+        code=row.code,
+        paused_reason=None if row.paused_at is None else row.paused_reason or "",
+        tokens_expire_at=row.tokens_expire_at,
+        oldest=tuple(since if since is not None and since <= now else None for since in oldest),
+        id=row.id,
+    )
+
+
+def _waiting(connection: Connection) -> tuple[Waiting, ...]:
+    """Who waits, urgent ones first; a crowd is cut off, for its message is the same."""
+    query = (
+        select(
+            addresses.c.id,
+            addresses.c.handoff_since,
+            addresses.c.handoff_urgent,
+            func.coalesce(contacts.c.unit_id, accounts.c.unit_id).label("of_unit"),
+        )
+        .join(accounts, accounts.c.id == addresses.c.account_id)
+        .outerjoin(contacts, contacts.c.id == addresses.c.contact_id)
+        # Both conditions stand there: the first names the partial index.
+        .where(text("addresses.handoff != 'none'"), addresses.c.handoff == "waiting")
+        .where(addresses.c.handoff_since.is_not(None))
+        .order_by(addresses.c.handoff_urgent.desc(), addresses.c.handoff_since)
+        .limit(PEOPLE_AT_MOST)
+    )
+    return tuple(
+        Waiting(row.id, row.of_unit, row.handoff_since, row.handoff_urgent) for row in connection.execute(query)
+    )
