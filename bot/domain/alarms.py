@@ -15,8 +15,11 @@ REPLY_WAITS = timedelta(minutes=10)
 OTHER_WAITS = timedelta(hours=2)
 """A big broadcast may need two hours at Zalo's pace; behind that something stands still."""
 
-TOKEN_WARNS = timedelta(days=7)
-"""A week is enough to find the person who may give consent again at the platform."""
+TOKEN_LAST_SHARE = 0.08
+"""The last part of a token's life, when its renewal should long be done: two hours of Zalo's 25, five days of two months."""
+
+TOKEN_LAST_HOURS = timedelta(hours=2)
+"""At least so long before the end, also where the beginning is not known."""
 
 SPOOL_STAYS = timedelta(seconds=60)
 """A restart of the database takes seconds; calls that lie longer mean that it does not come back."""
@@ -49,7 +52,8 @@ class AlarmKind(StrEnum):
     URGENT = "urgent"
     HANDOFF_WAITING = "handoff-waiting"
     ACCOUNT_PAUSED = "account-paused"
-    TOKEN_NEAR_DEATH = "token-near-death"  # noqa: S105 - a word, not a secret
+    TOKEN_LOST = "token-lost"  # noqa: S105 - a word, not a secret
+    TOKEN_NEAR_DEATH = "token-near-death"  # noqa: S105
     OLDEST_WAITING = "oldest-waiting"
     KEPT_ASIDE = "kept-aside"
     SPOOL_IN_USE = "spool-in-use"
@@ -102,13 +106,16 @@ class AccountFigures:
 
     Args:
         paused_reason: None while it may send.
-        tokens_expire_at: when its access ends unless a person acts; None where that is not known.
+        tokens_at, tokens_expire_at: when its access was given and when it ends; None where that is not known.
+        tokens_lost: no renewal is possible any more, somebody must give consent again.
         oldest: by priority, since when its oldest message that could go out waits; replies come first.
     """
 
     code: str
     paused_reason: str | None = None
+    tokens_at: datetime | None = None
     tokens_expire_at: datetime | None = None
+    tokens_lost: bool = False
     oldest: tuple[datetime | None, ...] = ()
     id: int = 0
 
@@ -180,14 +187,22 @@ def is_due(kind: AlarmKind, told: int, told_at: datetime | None, now: datetime) 
 
 
 def _of_account(account: AccountFigures, now: datetime) -> Iterator[Alarm]:
-    """A paused account explains by itself why its messages wait."""
+    """A lost token explains the pause, and a pause explains why messages wait: only the cause is told."""
+    if account.tokens_lost:
+        yield Alarm(AlarmKind.TOKEN_LOST, account.code)
+        return
     if account.paused_reason is not None:
         yield Alarm(AlarmKind.ACCOUNT_PAUSED, account.code, account.paused_reason)
     elif since := _too_long(account, now):
         yield Alarm(AlarmKind.OLDEST_WAITING, account.code, _minutes(now - since))
-    if account.tokens_expire_at is not None and account.tokens_expire_at - now < TOKEN_WARNS:
-        days = max((account.tokens_expire_at - now).days, 0)
-        yield Alarm(AlarmKind.TOKEN_NEAR_DEATH, account.code, str(days))
+    if account.tokens_expire_at is not None and now > _renewed_by(account.tokens_at, account.tokens_expire_at):
+        left = max((account.tokens_expire_at - now).total_seconds(), 0)
+        yield Alarm(AlarmKind.TOKEN_NEAR_DEATH, account.code, str(int(left // 3600)))
+
+
+def _renewed_by(given_at: datetime | None, ends_at: datetime) -> datetime:
+    life = ends_at - given_at if given_at is not None else timedelta()
+    return ends_at - max(life * TOKEN_LAST_SHARE, TOKEN_LAST_HOURS)
 
 
 def _too_long(account: AccountFigures, now: datetime) -> datetime | None:

@@ -34,7 +34,9 @@ def accounts_now(connection: Connection, now: datetime) -> tuple[AccountFigures,
         accounts.c.code,
         accounts.c.paused_at,
         accounts.c.paused_reason,
+        accounts.c.tokens_at,
         accounts.c.tokens_expire_at,
+        accounts.c.refresh_state,
         *(_oldest(priority).label(f"since_{priority}") for priority in PRIORITIES),
     ).order_by(accounts.c.id)
     return tuple(_account(row, now) for row in connection.execute(query))
@@ -57,7 +59,9 @@ def _account(row: Any, now: datetime) -> AccountFigures:
     return AccountFigures(
         code=row.code,
         paused_reason=None if row.paused_at is None else row.paused_reason or "",
+        tokens_at=row.tokens_at,
         tokens_expire_at=row.tokens_expire_at,
+        tokens_lost=row.refresh_state == "lost",
         oldest=tuple(since if since is not None and since <= now else None for since in oldest),
         id=row.id,
     )

@@ -2,6 +2,7 @@
 
 from enum import Enum, auto
 
+from bot.storage.pressure import hears_of_pressure
 from bot.storage.staff import StaffMember
 
 
@@ -26,24 +27,53 @@ class Right(Enum):
     PEOPLE = auto()
     """See who registered, by name."""
 
+    PRIVACY = auto()
+    """Do for a person what the law gives them: a copy, erasure; see what was asked. Only at the top."""
+
+    PRESSURE = auto()
+    """Read who felt made to come. Only above a unit."""
+
+    KEPT_ASIDE = auto()
+    """Open events that could not be handled."""
+
     DUTY = auto()
     """Be on duty for medical alarms."""
 
+    ALARMS = auto()
+    """See the alarms that concern them, and hear of them in a chat."""
 
-_ORGANISER = frozenset({Right.TALKS, Right.URGENT_TALKS, Right.FIGURES, Right.EDIT_DRIVES, Right.PEOPLE})
+    OPERATE = auto()
+    """See the alarms about running the service, and start a paused account again."""
+
+
+_ORGANISER = frozenset(
+    {
+        Right.TALKS,
+        Right.URGENT_TALKS,
+        Right.FIGURES,
+        Right.EDIT_DRIVES,
+        Right.PEOPLE,
+        Right.PRIVACY,
+        Right.PRESSURE,
+        Right.ALARMS,
+    }
+)
 RIGHTS: dict[str, frozenset[Right]] = {
-    "admin": _ORGANISER | {Right.OPEN_DRIVES},
+    "admin": _ORGANISER | {Right.OPEN_DRIVES, Right.KEPT_ASIDE, Right.OPERATE},
     "approver": _ORGANISER | {Right.OPEN_DRIVES},
     "organiser": _ORGANISER,
-    "health": frozenset({Right.URGENT_TALKS, Right.FIGURES, Right.DUTY}),
+    "health": frozenset({Right.URGENT_TALKS, Right.FIGURES, Right.DUTY, Right.ALARMS}),
     "viewer": frozenset({Right.FIGURES}),
     "volunteer": frozenset({Right.FIGURES}),
 }
 
 
 def rights_of(member: StaffMember) -> frozenset[Right]:
-    """What this person may do; a role we do not know may do nothing."""
-    return RIGHTS.get(member.role, frozenset())
+    """What this person may do where they stand; a role we do not know may do nothing."""
+    rights = RIGHTS.get(member.role, frozenset())
+    if not member.at_top:
+        rights -= {Right.PRIVACY}
+    return rights if hears_of_pressure(member) else rights - {Right.PRESSURE}
 
 
 def may_open(member: StaffMember, unit_id: int) -> bool:

@@ -8,11 +8,12 @@ from typing import Any
 
 from aiohttp import web
 
+from bot.storage.alarms import count_open
 from bot.storage.handoffs import count_waiting
 from bot.storage.staff import StaffMember, session_staff
 from bot.web.console.access import Right, rights_of
 from bot.web.pages import Handler, page, show
-from bot.web.parts import PARTS
+from bot.web.parts import PARTS, WebParts
 
 COOKIE = "giothong_staff"
 LANGUAGE = "vi"
@@ -103,10 +104,18 @@ async def show_desk(
         desk=seated,
         rights={right.name for right in seated.rights},
         waiting=waiting,
+        alarms_open=await _alarms_open(parts, seated),
         zone=parts.settings.timezone,
         now=parts.clock(),
         **values,
     )
+
+
+async def _alarms_open(parts: WebParts, seated: Desk) -> int:
+    if Right.ALARMS not in seated.rights:
+        return 0
+    operates = Right.OPERATE in seated.rights
+    return await parts.db.read(lambda connection: count_open(connection, seated.member, operation=operates))
 
 
 def number_in_path(request: web.Request, name: str) -> int:
