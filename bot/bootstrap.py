@@ -20,7 +20,9 @@ from sqlalchemy import Connection, select
 
 from bot import clock
 from bot.channels.base import Account, Received, WebhookRequest
+from bot.channels.http import SharedSession
 from bot.channels.registry import Channels, build_channels
+from bot.channels.zalo_oauth import ZaloOAuth
 from bot.domain.alarms import OwnFigures
 from bot.domain.contacts import Address
 from bot.domain.quiet_hours import QuietHours
@@ -40,6 +42,7 @@ from bot.storage.schema import check_schema
 from bot.storage.sealing import KeyRing
 from bot.storage.tables import units
 from bot.web.app import build_app
+from bot.web.consents import Consents
 from bot.web.hub import Hub
 from bot.web.metrics import Metrics, Sending
 from bot.web.parts import WebParts
@@ -48,6 +51,7 @@ if TYPE_CHECKING:
     from scheduler.jobs import Timetable
     from scheduler.parts import Parts
     from scheduler.sender import Sender
+    from scheduler.tokens import TokenKeeper
 
 log = logging.getLogger(__name__)
 
@@ -65,6 +69,7 @@ class Rooms:
     library: Library
     catalogues: Catalogues
     channels: Channels
+    tokens: "TokenKeeper"
 
     @property
     def accounts(self) -> tuple[Account, ...]:
@@ -133,7 +138,9 @@ async def open_rooms(settings: Settings) -> AsyncIterator[Rooms]:
         library = Library.load(content_root())
         rows, organiser = db.write_now(lambda connection: _accounts_and_organiser(connection, settings))
         accounts = usable_accounts(rows, settings)
-        channels = build_channels(settings, accounts, phone_label=_phone_label(library))
+        session = SharedSession()
+        tokens = _token_keeper(settings, db, ring, session)
+        channels = build_channels(settings, accounts, session, zalo_tokens=tokens, phone_label=_phone_label(library))
         stack.push_async_callback(channels.close)
         fixed = Fixed(
             words=library,
@@ -143,7 +150,7 @@ async def open_rooms(settings: Settings) -> AsyncIterator[Rooms]:
             me_link=me_link(settings),
             organiser=organiser,
         )
-        yield Rooms(settings, db, ring, library, Catalogues(db, fixed), channels)
+        yield Rooms(settings, db, ring, library, Catalogues(db, fixed), channels, tokens)
 
 
 @asynccontextmanager
@@ -192,11 +199,24 @@ async def open_house(settings: Settings, data_dir: Path, roles: frozenset[str]) 
         )
 
 
+def _token_keeper(settings: Settings, db: Database, ring: KeyRing, session: SharedSession) -> "TokenKeeper":
+    """Gives the OAs their tokens of this hour."""
+    from scheduler.tokens import TokenKeeper
+
+    oauth = ZaloOAuth(session, base=settings.bases["ZALO_OAUTH_BASE"])
+    return TokenKeeper(db, ring, oauth, clock.now, _process_name())
+
+
+def _process_name() -> str:
+    """A name no other process ever has."""
+    return f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(4)}"
+
+
 def make_sender(rooms: Rooms) -> "Sender":
     """The sender of this process, under a name no other process ever has; it does nothing until it runs."""
     from scheduler.sender import Sender
 
-    owner = f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(4)}"
+    owner = _process_name()
     by_kind, quiet = rooms.channels.by_kind, quiet_hours(rooms.settings)
     return Sender(rooms.db, rooms.ring, by_kind, rooms.accounts, clock.now, owner, quiet)
 
@@ -223,6 +243,8 @@ def sweep_parts(
         clock=clock.now,
         sender=sender,
         retention=rooms.settings.retention,
+        tokens=rooms.tokens,
+        accounts=rooms.accounts,
     )
 
 
@@ -336,6 +358,7 @@ def _web_parts(
         catalogues=rooms.catalogues,
         hub=bell.hub,
         nudge=bell.ring,
+        consents=Consents(rooms.tokens.oauth, rooms.accounts, rooms.tokens.keep),
     )
 
 

@@ -89,6 +89,8 @@ class Settings:
     quiet_to: time
     message_cap: int
     retention: Retention
+    zalo_pkce: str
+    zalo_buttons: bool
     privacy_contact: str
     backup_dir: str
     backup_keep_days: int
@@ -153,6 +155,8 @@ class _Reading:
             "quiet_to": quiet[1] if quiet else None,
             "message_cap": self.convert("MESSAGE_CAP", "4", kinds.positive, "a whole number of messages a month"),
             "retention": self.retention(),
+            "zalo_pkce": self.one_of("ZALO_PKCE", "fixed", ("fixed", "each")),
+            "zalo_buttons": self.one_of("ZALO_BUTTONS", "off", ("off", "on")) == "on",
             "privacy_contact": self.text("PRIVACY_CONTACT", ""),
             "backup_dir": self.text("BACKUP_DIR", ""),
             "backup_keep_days": self.convert("BACKUP_KEEP_DAYS", "30", kinds.positive, "a whole number of days"),

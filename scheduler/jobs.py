@@ -15,6 +15,7 @@ from scheduler.housekeeping import expire_messages, tidy
 from scheduler.names import fill_names
 from scheduler.parts import Parts
 from scheduler.planning import plan
+from scheduler.token_sweep import refresh_tokens
 
 log = logging.getLogger(__name__)
 
@@ -27,6 +28,7 @@ TIMETABLE: tuple[tuple[str, Sweep, int], ...] = (
     ("alarms", watch, 5),
     ("expire", expire_messages, 60),
     ("names", fill_names, 60),
+    ("tokens", refresh_tokens, 60),
     ("tidy", tidy, 3600),
 )
 

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from bot.channels.base import Limits
+from bot.channels.base import Account, Limits
 from bot.clock import Clock
 from bot.dialog.talk import Words
 from bot.domain.alarms import OwnFigures
@@ -16,6 +16,7 @@ from bot.domain.updates import ChannelKind
 from bot.storage.database import Database
 from bot.storage.sealing import KeyRing
 from scheduler.sender import Sender
+from scheduler.tokens import TokenKeeper
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +27,7 @@ class Parts:
         own: what this process knows of itself, for the alarms; it may block.
         console: where staff find the console, for their messages.
         dropped: rows that retention let go since the program began, by kind.
+        tokens: keeps the tokens of those `accounts` that have some that age.
     """
 
     db: Database
@@ -40,3 +42,5 @@ class Parts:
     own: Callable[[datetime], OwnFigures] = lambda _now: OwnFigures()
     console: str = ""
     dropped: Counter[str] = field(default_factory=Counter)
+    tokens: TokenKeeper | None = None
+    accounts: tuple[Account, ...] = ()

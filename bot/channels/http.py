@@ -61,8 +61,10 @@ async def call(
     url: str,
     *,
     json: Any = None,
+    form: Mapping[str, str] | None = None,
     headers: Mapping[str, str] | None = None,
     params: Mapping[str, str] | None = None,
+    connect_seconds: float = CONNECT_SECONDS,
     answer_seconds: float = ANSWER_SECONDS,
 ) -> Answer:
     """One call and its answer. Addresses and headers hold tokens, so no error of the client is passed on as it is.
@@ -72,8 +74,8 @@ async def call(
         Uncertain: the request was under way when the answer was lost.
     """
     sent = {"Content-Type": "application/json", **(headers or {})} if json is not None else dict(headers or {})
-    data = orjson.dumps(json) if json is not None else None
-    timeout = aiohttp.ClientTimeout(total=None, connect=CONNECT_SECONDS, sock_read=answer_seconds)
+    data = orjson.dumps(json) if json is not None else form
+    timeout = aiohttp.ClientTimeout(total=None, connect=connect_seconds, sock_read=answer_seconds)
     try:
         async with session.request(
             method, url, data=data, headers=sent, params=params, timeout=timeout, allow_redirects=False

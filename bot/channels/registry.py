@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import cast
 
 from bot.channels.base import Account, Channel
-from bot.channels.http import SessionFactory, SharedSession
+from bot.channels.http import SharedSession
 from bot.channels.messenger import Messenger
 from bot.channels.telegram import Telegram
 from bot.channels.webchat import WebChat
@@ -46,7 +46,7 @@ class Channels:
 def build_channels(
     settings: Settings,
     accounts: Sequence[Account],
-    session_factory: SessionFactory | None = None,
+    session: SharedSession | None = None,
     *,
     zalo_tokens: Tokens | None = None,
     phone_label: str = "📱",
@@ -56,11 +56,11 @@ def build_channels(
     Args:
         settings: addresses of the platforms, and what all accounts of one app share.
         accounts: rows of the database with the secrets that bootstrap found for them.
-        session_factory: makes the HTTP session; called at the first call to a platform.
+        session: the connections that all of them share; closed with them.
         zalo_tokens: gives a Zalo account's access token of this hour.
         phone_label: words of Telegram's "share my number" button.
     """
-    session = SharedSession(session_factory)
+    session = session or SharedSession()
     complete = [_complete(account, settings) for account in accounts]
     of = {kind: [account for account in complete if account.kind is kind] for kind in ChannelKind}
     base = {**PLATFORM_BASES, **settings.bases}
@@ -94,7 +94,8 @@ def _shared(account: Account, settings: Settings) -> dict[str, str]:
             own = {"token": app.page_token} if app.page_id == account.external_id else {}
             return {"app_secret": app.app_secret, "verify_token": app.verify_token, **own}
         case ChannelKind.ZALO if zalo := settings.zalo:
-            own = {"token": zalo.access_token} if zalo.oa_id == account.external_id else {}
+            own_oa = zalo.oa_id == account.external_id
+            own = {"token": zalo.access_token, "refresh_token": zalo.refresh_token} if own_oa else {}
             return {"app_id": zalo.app_id, "secret": zalo.oa_secret, "app_secret": zalo.app_secret, **own}
         case _:
             return {}

@@ -1,14 +1,22 @@
 """`giothong channels`: looks at each account from outside, and registers what an API can register."""
 
+import secrets
 from argparse import Namespace
+from datetime import timedelta
 
+from bot import clock
 from bot.bootstrap import Rooms, open_rooms
 from bot.channels.base import Account, Health, SendError
+from bot.channels.zalo_oauth import challenge_of, verifier_of
 from bot.cli import place
 from bot.cli.failing import wrong_usage
 from bot.cli.running import run
+from bot.domain.tokens import sign
 from bot.domain.updates import ChannelKind
 from bot.settings import Settings
+from bot.web.oauth import FIXED, STATE
+
+LINK_LASTS = timedelta(hours=1)
 
 
 def check(_args: Namespace) -> int:
@@ -25,6 +33,37 @@ def set_webhooks(_args: Namespace) -> int:
     if not settings.public_url:
         raise wrong_usage("PUBLIC_URL is empty: a platform can only reach a public https address")
     return run(_set_webhooks(settings))
+
+
+def zalo_link(args: Namespace) -> int:
+    """Print the consent link of each OA; an admin of the OA opens it, and the callback keeps the first pair."""
+    settings = place.settings_here()
+    place.refuse_missing(settings)
+    if not settings.public_url:
+        raise wrong_usage("PUBLIC_URL is empty: Zalo sends the admin back to a public https address")
+    return run(_zalo_link(settings, args.account))
+
+
+async def _zalo_link(settings: Settings, code: str) -> int:
+    async with open_rooms(settings) as rooms:
+        oas = [a for a in rooms.accounts if a.kind is ChannelKind.ZALO and code in ("", a.code)]
+    if not oas:
+        raise wrong_usage(f"there is no Zalo OA {code}" if code else "there is no Zalo OA in the settings")
+    callback = f"{settings.public_url}/oauth/zalo"
+    print(f"Callback URL for Zalo's console: {callback}")
+    if settings.zalo_pkce == FIXED:
+        print(f"Code challenge for Zalo's console: {challenge_of(verifier_of(settings.secret_key, FIXED))}")
+    for account in oas:
+        print(f"{account.code}: an admin of the OA opens this within an hour:")
+        print(f"  {_consent_link(settings, rooms, account, callback)}")
+    return 0
+
+
+def _consent_link(settings: Settings, rooms: Rooms, account: Account, callback: str) -> str:
+    nonce = FIXED if settings.zalo_pkce == FIXED else secrets.token_urlsafe(9)
+    challenge = challenge_of(verifier_of(settings.secret_key, nonce))
+    state = sign(STATE, f"{account.id}-{nonce}", clock.now() + LINK_LASTS, settings.secret_key)
+    return rooms.tokens.oauth.consent_link(account.secrets.get("app_id", ""), callback, challenge, state)
 
 
 async def _check(settings: Settings) -> int:

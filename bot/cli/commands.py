@@ -75,9 +75,11 @@ def _work(commands: "Commands") -> None:
 
 def _channels(commands: "Commands") -> None:
     both = _add(commands, "channels", "channels:check", "check the channel accounts, register webhooks")
-    steps = both.add_subparsers(metavar="check|set-webhook", required=True)
+    steps = both.add_subparsers(metavar="check|set-webhook|zalo-link", required=True)
     _add(steps, "check", "channels:check", "token, webhook, limits and expiry of each account")
     _add(steps, "set-webhook", "channels:set_webhooks", "register our webhook where the platform's API can")
+    link = _add(steps, "zalo-link", "channels:zalo_link", "the link with which an OA's admin lets us speak for it")
+    link.add_argument("--account", default="", metavar="CODE", help="only this OA")
 
 
 def _people(commands: "Commands") -> None:

@@ -10,8 +10,8 @@ from typing import NoReturn
 
 from aiohttp import web
 
-from bot.web import chat, form, notice, probes, scrape, webhooks
-from bot.web.console import drives, login, people
+from bot.web import chat, form, notice, oauth, probes, scrape, webhooks
+from bot.web.console import alarms, drives, kept_aside, login, people, people_search, pressure, requests
 from bot.web.pages import PAGES, Pages, not_found
 from bot.web.parts import PARTS, WebParts
 
@@ -29,9 +29,15 @@ def build_app(parts: WebParts) -> web.Application:
     chat.add_routes(app)
     form.add_routes(app)
     notice.add_routes(app)
+    oauth.add_routes(app)
     login.add_routes(app)
+    alarms.add_routes(app)
     people.add_routes(app)
     drives.add_routes(app)
+    people_search.add_routes(app)
+    pressure.add_routes(app)
+    requests.add_routes(app)
+    kept_aside.add_routes(app)
     app.router.add_route("*", "/{tail:.*}", not_found)
     app.cleanup_ctx.append(_watching)
     return app

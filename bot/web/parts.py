@@ -14,6 +14,7 @@ from bot.intake import Catalogues, Intake
 from bot.settings import Settings
 from bot.storage.database import Database
 from bot.storage.sealing import KeyRing
+from bot.web.consents import Consents
 from bot.web.hub import Hub
 from bot.web.metrics import Metrics, Sending
 
@@ -34,6 +35,7 @@ class WebParts:
     metrics: Metrics = field(default_factory=Metrics)
     own: Callable[[datetime], OwnFigures] = lambda _now: OwnFigures()
     sending: Callable[[], Sending] = Sending
+    consents: Consents | None = None
 
 
 PARTS: web.AppKey[WebParts] = web.AppKey("parts", WebParts)

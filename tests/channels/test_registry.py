@@ -8,6 +8,7 @@ import aiohttp
 import pytest
 
 from bot.channels.base import Account
+from bot.channels.http import SharedSession
 from bot.channels.registry import build_channels
 from bot.domain.messages import Message
 from bot.domain.updates import ChannelKind
@@ -53,7 +54,7 @@ async def test_serves_the_accounts_of_the_environment_over_one_session(
         Account(3, ChannelKind.ZALO, "oa", fake_zalo.oa_id),
         Account(4, ChannelKind.WEB, "web", "web"),
     ]
-    channels = build_channels(load_settings(env(fake_telegram, fake_messenger, fake_zalo)), accounts, session)
+    channels = build_channels(load_settings(env(fake_telegram, fake_messenger, fake_zalo)), accounts, SharedSession(session))
     for fake, account in zip((fake_telegram, fake_messenger, fake_zalo), channels.accounts, strict=False):
         (update,) = channels.for_account(account).receive(fake.webhook(USER, "Chào").request()).updates
         assert update.account_id == account.id
