@@ -35,6 +35,13 @@ data_requests = Table(
     Column("done_at", Moment),
 )
 
+Index(
+    "ix_data_requests_open",
+    data_requests.c.asked_at,
+    sqlite_where=data_requests.c.done_at.is_(None),
+    postgresql_where=data_requests.c.done_at.is_(None),
+)
+
 # Links that open something once: a hash of each one that was used, until it would have ended anyway.
 used_links = Table(
     "used_links",

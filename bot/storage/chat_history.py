@@ -14,6 +14,9 @@ from bot.storage.tables import outbox, seen
 
 BODY = "outbox.body"
 WORDS = "seen.text"
+CONFIDENTIAL = "pressure"
+"""How the keys of messages about pressure begin."""
+
 GONE = ("skipped", "moved")
 """States of messages that never went to this address."""
 
@@ -43,7 +46,9 @@ class SaidLine:
 Line = BotLine | SaidLine
 
 
-def bot_lines(connection: Connection, ring: KeyRing, address_id: int, limit: int, after: int = 0) -> list[BotLine]:
+def bot_lines(
+    connection: Connection, ring: KeyRing, address_id: int, limit: int, after: int = 0, *, for_staff: bool = False
+) -> list[BotLine]:
     """The newest messages to an address, oldest first; only those after an id where one is given."""
     query = (
         select(outbox)
@@ -51,6 +56,8 @@ def bot_lines(connection: Connection, ring: KeyRing, address_id: int, limit: int
         .order_by(outbox.c.id.desc())
         .limit(limit)
     )
+    if for_staff:
+        query = query.where(outbox.c.key.not_like(f"{CONFIDENTIAL}:%"))
     return [_bot_line(row, ring) for row in reversed(connection.execute(query).all())]
 
 
@@ -65,9 +72,14 @@ def said_lines(connection: Connection, ring: KeyRing, address_id: int, limit: in
     return [_said_line(row, ring) for row in reversed(connection.execute(query).all())]
 
 
-def talk_lines(connection: Connection, ring: KeyRing, address_id: int, limit: int) -> list[Line]:
-    """The last lines of a talk in order of time. A tap stands there with the words of the button."""
-    ours = bot_lines(connection, ring, address_id, limit)
+def talk_lines(
+    connection: Connection, ring: KeyRing, address_id: int, limit: int, *, for_staff: bool = False
+) -> list[Line]:
+    """The last lines of a talk in order of time. A tap stands there with the words of the button.
+
+    For staff without the messages about pressure: whoever reads the talk may be of the very unit.
+    """
+    ours = bot_lines(connection, ring, address_id, limit, for_staff=for_staff)
     theirs = with_labels(said_lines(connection, ring, address_id, limit), ours)
     both: list[Line] = [*theirs, *ours]
     return sorted(both, key=_moment)[-limit:]

@@ -10,6 +10,7 @@ from sqlalchemy import Connection, Row, Select, func, select, update
 from bot.domain.messages import Message
 from bot.domain.updates import ChannelKind
 from bot.storage.audit import note
+from bot.storage.chat_history import CONFIDENTIAL
 from bot.storage.ids import new_id
 from bot.storage.sealing import KeyRing
 from bot.storage.staff import StaffMember
@@ -91,7 +92,7 @@ def reply(
     """
     locked = connection.execute(select(addresses.c.id).where(addresses.c.id == person.address_id).with_for_update())
     locked.scalar_one()
-    keys = [f"staff:{reply_id}:{part}" for part in range(len(parts))]
+    keys = [f"{'staff' if own else CONFIDENTIAL}:{reply_id}:{part}" for part in range(len(parts))]
     if connection.execute(select(outbox.c.id).where(outbox.c.key == keys[0])).first():
         return []
     at_once = person.channel is ChannelKind.WEB

@@ -66,7 +66,7 @@ def pressure_reports_for(connection: Connection, ring: KeyRing, member: StaffMem
 def open_pressure(connection: Connection, member: StaffMember) -> int:
     """How many reports nobody has dealt with yet."""
     query = select(func.count()).select_from(pressure_reports).where(pressure_reports.c.closed_at.is_(None))
-    return connection.execute(_heard_by(member, query)).scalar_one()
+    return int(connection.execute(_heard_by(member, query)).scalar_one())
 
 
 def close_report(connection: Connection, member: StaffMember, report_id: int, now: datetime) -> bool:

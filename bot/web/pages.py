@@ -10,7 +10,7 @@ from aiohttp import web
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from bot.dialog.talk import Words
-from bot.dialog.wording import clock, long_day, spoken_phone
+from bot.dialog.wording import clock, long_day, plain_date, spoken_phone
 from bot.domain.registrations import spoken_ticket
 from bot.library.schema import LANGUAGES
 from bot.storage.database import DatabaseAway
@@ -48,7 +48,7 @@ class Pages:
             auto_reload=False,
         )
         self._env.globals["static"] = self.static.url
-        self._env.filters.update(clock=clock, long_day=long_day, phone=spoken_phone, ticket=spoken_ticket)
+        self._env.filters.update(clock=clock, long_day=long_day, plain_date=plain_date, phone=spoken_phone, ticket=spoken_ticket)
 
     def render(self, template: str, language: str, **values: Any) -> str:
         def t(text_id: str, **fills: object) -> str:

@@ -7,13 +7,16 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from aiohttp import web
+from sqlalchemy import Connection
 
 from bot.storage.alarms import count_open
 from bot.storage.handoffs import count_waiting
+from bot.storage.pressure import open_pressure
+from bot.storage.requests_desk import open_requests
 from bot.storage.staff import StaffMember, session_staff
 from bot.web.console.access import Right, rights_of
 from bot.web.pages import Handler, page, show
-from bot.web.parts import PARTS, WebParts
+from bot.web.parts import PARTS
 
 COOKIE = "giothong_staff"
 LANGUAGE = "vi"
@@ -91,11 +94,6 @@ async def show_desk(
 ) -> web.Response:
     """A console page, with what its frame needs."""
     parts = request.app[PARTS]
-    waiting = 0
-    if seated.rights & {Right.TALKS, Right.URGENT_TALKS}:
-        waiting = await parts.db.read(
-            lambda connection: count_waiting(connection, seated.member, urgent_only=seated.urgent_only)
-        )
     return show(
         request,
         f"console/{template}",
@@ -103,19 +101,26 @@ async def show_desk(
         language=LANGUAGE,
         desk=seated,
         rights={right.name for right in seated.rights},
-        waiting=waiting,
-        alarms_open=await _alarms_open(parts, seated),
+        counts=await parts.db.read(lambda connection: _counts(connection, seated)),
         zone=parts.settings.timezone,
         now=parts.clock(),
         **values,
     )
 
 
-async def _alarms_open(parts: WebParts, seated: Desk) -> int:
-    if Right.ALARMS not in seated.rights:
-        return 0
-    operates = Right.OPERATE in seated.rights
-    return await parts.db.read(lambda connection: count_open(connection, seated.member, operation=operates))
+def _counts(connection: Connection, seated: Desk) -> dict[str, int]:
+    """What waits on each page of theirs, for the numbers beside the links."""
+    rights, member = seated.rights, seated.member
+    counts = dict.fromkeys(("people", "alarms", "requests", "pressure"), 0)
+    if rights & {Right.TALKS, Right.URGENT_TALKS}:
+        counts["people"] = count_waiting(connection, member, urgent_only=seated.urgent_only)
+    if Right.ALARMS in rights:
+        counts["alarms"] = count_open(connection, member, operation=Right.OPERATE in rights)
+    if Right.PRIVACY in rights:
+        counts["requests"] = open_requests(connection)
+    if Right.PRESSURE in rights:
+        counts["pressure"] = open_pressure(connection, member)
+    return counts
 
 
 def number_in_path(request: web.Request, name: str) -> int:

@@ -2,9 +2,12 @@
 
 from collections import defaultdict
 from collections.abc import Mapping
+from datetime import datetime
+from zoneinfo import ZoneInfo
 
 from aiohttp import web
 
+from bot.dialog.wording import local_day
 from bot.domain.drives import DriveState
 from bot.storage.audit import note
 from bot.storage.drives_desk import (
@@ -13,6 +16,7 @@ from bot.storage.drives_desk import (
     create_drive,
     drive_at,
     list_drives,
+    set_reported,
     set_state,
     unit_choices,
 )
@@ -32,6 +36,7 @@ def add_routes(app: web.Application) -> None:
     app.router.add_post("/console/drives/new", created)
     app.router.add_post("/console/drives/{drive}/open", opened)
     app.router.add_post("/console/drives/{drive}/close", closed)
+    app.router.add_post("/console/drives/{drive}/reported", reported)
     app.router.add_get("/console/drives/{drive}", registrations_page)
 
 
@@ -90,6 +95,18 @@ async def closed(request: web.Request, seated: Desk) -> web.StreamResponse:
     return await _change(request, seated, drive, DriveState.CLOSED)
 
 
+@desk(Right.EDIT_DRIVES)
+async def reported(request: web.Request, seated: Desk) -> web.StreamResponse:
+    """The report was signed, or on the same day: it was not after all."""
+    parts, drive = request.app[PARTS], await _drive(request, seated)
+    now, signed = parts.clock(), (await fields_of(request)).get("signed") != "no"
+    if not (_can_report(seated, drive, now) if signed else _can_unreport(seated, drive, now, parts.settings.timezone)):
+        raise web.HTTPForbidden
+    at = now if signed else None
+    await parts.db.write(lambda connection: set_reported(connection, seated.member, drive, at, now))
+    raise web.HTTPSeeOther(f"/console/drives/{drive.id}")
+
+
 @desk(Right.PEOPLE)
 async def registrations_page(request: web.Request, seated: Desk) -> web.StreamResponse:
     """Names and phones: looking at them is noted too."""
@@ -100,7 +117,18 @@ async def registrations_page(request: web.Request, seated: Desk) -> web.StreamRe
     await parts.db.write(
         lambda connection: note(connection, now, seated.member.login, "registrations-viewed", drive.code)
     )
-    return await show_desk(request, seated, "registrations.html", drive=drive, people=people, slots=slots)
+    return await show_desk(
+        request,
+        seated,
+        "registrations.html",
+        drive=drive,
+        people=people,
+        slots=slots,
+        can_report=_can_report(seated, drive, now),
+        can_unreport=_can_unreport(seated, drive, now, parts.settings.timezone),
+        kept_days=parts.settings.retention.registrations.days,
+        unreported_days=parts.settings.retention.unreported.days,
+    )
 
 
 async def _show_new(
@@ -138,6 +166,17 @@ async def _change(request: web.Request, seated: Desk, drive: DeskDrive, state: D
 
 def _can_open(seated: Desk, drive: DeskDrive) -> bool:
     return drive.state in OPENABLE and may_open(seated.member, drive.unit_id)
+
+
+def _can_report(seated: Desk, drive: DeskDrive, now: datetime) -> bool:
+    return drive.reported_at is None and drive.ends_at <= now and may_edit(seated.member, drive.unit_id)
+
+
+def _can_unreport(seated: Desk, drive: DeskDrive, now: datetime, zone: ZoneInfo) -> bool:
+    """A slip can be undone on the day it was made."""
+    if drive.reported_at is None or not may_edit(seated.member, drive.unit_id):
+        return False
+    return local_day(drive.reported_at, zone) == local_day(now, zone)
 
 
 def _can_close(seated: Desk, drive: DeskDrive) -> bool:

@@ -1,5 +1,6 @@
 """People who wait for a human: the list, one talk with its reply box, and back to the assistant."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -62,18 +63,15 @@ async def reply_sent(request: web.Request, seated: Desk) -> web.StreamResponse:
     parts, fields = request.app[PARTS], await fields_of(request)
     person = await _person(request, seated)
     text, now = fields.get("text", ""), parts.clock()
-    fault = "empty" if not text else "too-long" if len(text) > REPLY_AT_MOST else ""
-    if isinstance(_verdict(person, now), Shut):
-        fault = "shut"
+    fault = reply_fault(text, person, now)
     if fault:
         return await _show_talk(request, seated, person, text, fault)
-    number = fields.get("reply", "")
-    reply_id = int(number) if number.isdecimal() and len(number) < 19 else new_id()
+    reply_id = reply_number(fields)
     messages = fit([Message(text.replace("\r\n", "\n"))], parts.channels[person.channel].limits)
     written = await parts.db.write(
         lambda connection: reply(connection, parts.ring, seated.member, person, reply_id, messages, now)
     )
-    _send_on(parts, person, written)
+    send_on(parts, person, written)
     raise web.HTTPSeeOther(f"/console/people/{person.address_id}")
 
 
@@ -97,9 +95,11 @@ async def _person(request: web.Request, seated: Desk) -> Person:
 
 async def _show_talk(request: web.Request, seated: Desk, person: Person, typed: str, fault: str) -> web.StreamResponse:
     parts = request.app[PARTS]
-    lines = await parts.db.read(lambda connection: talk_lines(connection, parts.ring, person.address_id, LINES))
+    lines = await parts.db.read(
+        lambda connection: talk_lines(connection, parts.ring, person.address_id, LINES, for_staff=True)
+    )
     shown = [line for line in map(_shown, lines) if line.text]
-    verdict = _verdict(person, parts.clock())
+    verdict = verdict_on(person, parts.clock())
     return await show_desk(
         request,
         seated,
@@ -107,7 +107,7 @@ async def _show_talk(request: web.Request, seated: Desk, person: Person, typed: 
         status=422 if fault else 200,
         person=person,
         lines=shown,
-        shut=_shut_reason(verdict),
+        shut=shut_reason(verdict),
         price=verdict.price_vnd if isinstance(verdict, Open) else 0,
         typed=typed,
         fault=fault,
@@ -115,11 +115,24 @@ async def _show_talk(request: web.Request, seated: Desk, person: Person, typed: 
     )
 
 
-def _verdict(person: Person, now: datetime) -> Open | Shut:
+def reply_fault(text: str, person: Person, now: datetime) -> str:
+    """Why these words cannot be written to the person now: the word of `page.console.fault.reply-…`, or nothing."""
+    if isinstance(verdict_on(person, now), Shut):
+        return "shut"
+    return "empty" if not text else "too-long" if len(text) > REPLY_AT_MOST else ""
+
+
+def reply_number(fields: Mapping[str, str]) -> int:
+    """The number that the page gave to this reply, so that an impatient click writes it once."""
+    number = fields.get("reply", "")
+    return int(number) if number.isdecimal() and len(number) < 19 else new_id()
+
+
+def verdict_on(person: Person, now: datetime) -> Open | Shut:
     return judge(person.channel, MessagePurpose.STAFF, person.last_inbound_at, person.blocked_at, now)
 
 
-def _shut_reason(verdict: Open | Shut) -> str:
+def shut_reason(verdict: Open | Shut) -> str:
     if isinstance(verdict, Open):
         return ""
     return verdict.reason if verdict.reason in KNOWN_REASONS else "other"
@@ -133,7 +146,7 @@ def _shown(line: Line) -> ShownLine:
     return ShownLine("them", line.text or "", line.at)
 
 
-def _send_on(parts: WebParts, person: Person, written: list[tuple[int, Message]]) -> None:
+def send_on(parts: WebParts, person: Person, written: list[tuple[int, Message]]) -> None:
     """A web chat's commit was its delivery; other channels have a sender to wake."""
     if person.channel is ChannelKind.WEB:
         parts.hub.publish(WebMessage(person.address_id, person.user_id, row, message) for row, message in written)

@@ -83,6 +83,13 @@ def _new_tables() -> None:
         sa.UniqueConstraint("code_hash", name=op.f("uq_data_requests_code_hash")),
     )
     op.create_index(op.f("ix_data_requests_asked_at"), "data_requests", ["asked_at"])
+    op.create_index(
+        "ix_data_requests_open",
+        "data_requests",
+        ["asked_at"],
+        sqlite_where=sa.text("done_at IS NULL"),
+        postgresql_where=sa.text("done_at IS NULL"),
+    )
     op.create_table(
         "used_links",
         sa.Column("link_hash", sa.LargeBinary(), nullable=False),

@@ -1,0 +1,50 @@
+"""Requests about people's data as staff see them: that a right was used, never with what."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection, func, select, update
+
+from bot.storage.audit import note
+from bot.storage.care_tables import data_requests
+from bot.storage.staff import StaffMember
+
+SHOWN_AT_MOST = 200
+
+
+@dataclass(frozen=True, slots=True)
+class DeskRequest:
+    """One request. `by` is the login of whoever did it for the person."""
+
+    id: int
+    kind: str
+    source: str
+    by: str
+    asked_at: datetime
+    done_at: datetime | None
+
+
+def list_requests(connection: Connection) -> list[DeskRequest]:
+    """The open ones first, the oldest on top because they wait; then the newest of those that are done."""
+    columns = [data_requests.c[name] for name in DeskRequest.__slots__]
+    waiting = select(*columns).where(data_requests.c.done_at.is_(None)).order_by(data_requests.c.asked_at)
+    done = select(*columns).where(data_requests.c.done_at.is_not(None)).order_by(data_requests.c.asked_at.desc())
+    rows = [row for query in (waiting, done) for row in connection.execute(query.limit(SHOWN_AT_MOST))]
+    return [DeskRequest(*row) for row in rows]
+
+
+def open_requests(connection: Connection) -> int:
+    query = select(func.count()).select_from(data_requests).where(data_requests.c.done_at.is_(None))
+    return connection.execute(query).scalar_one()
+
+
+def end_request(connection: Connection, member: StaffMember, request_id: int, now: datetime) -> bool:
+    """Staff did by hand what was asked; False when it was done already."""
+    changed = connection.execute(
+        update(data_requests)
+        .where(data_requests.c.id == request_id, data_requests.c.done_at.is_(None))
+        .values(done_at=now, by=member.login)
+    )
+    if changed.rowcount:
+        note(connection, now, member.login, "request-done", f"request {request_id}")
+    return bool(changed.rowcount)
