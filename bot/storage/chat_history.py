@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, select
 
 from bot.domain.messages import Message
-from bot.storage.ids import FIRST_MS
+from bot.storage.ids import id_at
 from bot.storage.sealing import KeyRing
 from bot.storage.tables import outbox, seen
 
@@ -100,15 +100,10 @@ def sent_since(connection: Connection, ring: KeyRing, address_ids: Sequence[int]
     """Messages to any of these addresses made since a moment, oldest first."""
     query = (
         select(outbox)
-        .where(outbox.c.address_id.in_(address_ids), outbox.c.id > _id_at(since), outbox.c.state.not_in(GONE))
+        .where(outbox.c.address_id.in_(address_ids), outbox.c.id > id_at(since), outbox.c.state.not_in(GONE))
         .order_by(outbox.c.id)
     )
     return [_bot_line(row, ring) for row in connection.execute(query)]
-
-
-def _id_at(moment: datetime) -> int:
-    """Ids grow with time: the smallest one of this moment."""
-    return (int(moment.timestamp() * 1000) - FIRST_MS) << 22
 
 
 def _moment(line: Line) -> tuple[datetime, bool, int]:

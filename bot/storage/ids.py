@@ -4,6 +4,7 @@ import hashlib
 import secrets
 import threading
 import time
+from datetime import datetime
 
 FIRST_MS = 1_704_067_200_000
 """1 January 2024 in milliseconds: ids count from here and stay below 2^63 until 2093."""
@@ -37,6 +38,11 @@ class IdMaker:
 
 
 new_id = IdMaker()
+
+
+def id_at(moment: datetime) -> int:
+    """The smallest id that `new_id` can make at this moment: ids grow with time."""
+    return (int(moment.timestamp() * 1000) - FIRST_MS) << 22
 
 
 def address_id(account_id: int, user_id: str) -> int:

@@ -165,6 +165,7 @@ consents = Table(
     _to("addresses.id", "address_id", nullable=True),
     Column("withdrawn_at", Moment),
     Index("ix_consents_contact_id_purpose", "contact_id", "purpose"),
+    Index("ix_consents_address_id", "address_id"),
 )
 
 campaigns = Table(
@@ -233,6 +234,7 @@ registrations = Table(
     Column("planned_at", Moment),
     Index("ix_registrations_drive_id_state", "drive_id", "state"),
     Index("ix_registrations_contact_id", "contact_id"),
+    Index("ix_registrations_address_id", "address_id"),
 )
 # One place at a drive for each person; cancelled registrations stay as history.
 Index(
@@ -297,6 +299,9 @@ Index(
 )
 Index("ix_intents_registration_id", intents.c.registration_id)
 Index("ix_intents_donation_id", intents.c.donation_id)
+# Erasure asks for a person's, and every foreign key to an address is looked up when that address goes.
+Index("ix_intents_contact_id", intents.c.contact_id)
+Index("ix_intents_address_id", intents.c.address_id)
 
 outbox = Table(
     "outbox",

@@ -29,6 +29,9 @@ def upgrade() -> None:
         sqlite_where=sa.text("erased_at IS NOT NULL"),
         postgresql_where=sa.text("erased_at IS NOT NULL"),
     )
+    for table in ("consents", "registrations", "intents"):  # looked up when an address goes
+        op.create_index(f"ix_{table}_address_id", table, ["address_id"])
+    op.create_index("ix_intents_contact_id", "intents", ["contact_id"])
     op.add_column("drives", sa.Column("reported_at", Moment(), nullable=True))
     op.add_column("kept_aside", sa.Column("address_id", sa.BigInteger(), nullable=True))
     op.create_index(op.f("ix_kept_aside_address_id"), "kept_aside", ["address_id"])
