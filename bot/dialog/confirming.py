@@ -1,12 +1,13 @@
 """The end of the form: the Register effect and the confirmation with ticket, safety note and papers."""
 
 from bot.dialog.ages import refusal
+from bot.dialog.consents import asked, question, to_ask
 from bot.dialog.drives import booked_at
 from bot.dialog.form_answers import Answers, consents_of, person_of, place_of
 from bot.dialog.menu import menu_choices
 from bot.dialog.mine import already
 from bot.dialog.payloads import Read
-from bot.dialog.saying import choice, language, say, to, with_conversation, with_text, words
+from bot.dialog.saying import choice, language, say, to, with_choices, with_conversation, with_text, words
 from bot.dialog.steps_place import earliest_note, summary
 from bot.dialog.talk import Talk
 from bot.dialog.turns import Register, Say, Turn
@@ -32,7 +33,17 @@ def register(talk: Talk, answers: Answers) -> Turn:
     claim = Register(
         place.drive.id, place.slot.id, ticket, person, bool(answers["dangerous_work"]), consents_of(answers)
     )  # fmt: skip
-    return Turn(talk.dossier.conversation, (claim, _confirmation(talk, answers, ticket)))
+    return _done(talk, claim, _confirmation(talk, answers, ticket))
+
+
+def _done(talk: Talk, claim: Register, confirmation: Say) -> Turn:
+    """The ticket stands alone; under it, once each, the question for one more consent."""
+    purpose = to_ask(talk)
+    if purpose is None:
+        return Turn(talk.dossier.conversation, (claim, confirmation))
+    menu = confirmation.message.choices
+    effects = (claim, with_choices(confirmation), question(talk, purpose, *menu))
+    return Turn(asked(talk.dossier.conversation, purpose), effects)
 
 
 def _confirmation(talk: Talk, answers: Answers, ticket: str) -> Say:

@@ -6,7 +6,7 @@ from bot.dialog.turns import Effect, Say, Turn
 from bot.domain.changing import replace
 from bot.domain.messages import Choice
 
-INTRODUCED = ("greeting.", "urgent.", "stop.")
+INTRODUCED = ("greeting.", "urgent.", "stop.", "erase.", "consents.off.")
 """Texts that say who speaks themselves, or that nothing may stand before."""
 
 
@@ -20,7 +20,7 @@ def finish(talk: Talk, turn: Turn) -> Turn:
         offered = said.message.choices or offered
     conversation = replace(turn.conversation, offered=offered, greeted=True)
     effects = turn.effects if turn.conversation.greeted else _introduced(talk, turn, says[0])
-    return Turn(conversation, effects)
+    return Turn(conversation, effects, turn.keep_words)
 
 
 def _introduced(talk: Talk, turn: Turn, first: Say) -> tuple[Effect, ...]:

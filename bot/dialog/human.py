@@ -23,14 +23,15 @@ def owned_by_staff(talk: Talk) -> bool:
 
 
 def ask(talk: Talk, reason: str = "asked") -> Turn:
-    """Put the person on staff's list and say so once; a request about personal data is passed on in any case."""
+    """Put the person on staff's list and say so once. Who was made to come finds the way above the unit here too."""
     conversation = talk.dossier.conversation
     if owned_by_staff(talk):
         return Turn(conversation, (say(talk, "human.here", to(talk, "back")),))
+    pressed = to(talk, "pressure")
     if conversation.handoff is Handoff.WAITING and reason == "asked":
-        return Turn(conversation, (say(talk, "human.still", to(talk, "back"), *onward(talk)),))
+        return Turn(conversation, (say(talk, "human.still", to(talk, "back"), pressed, *onward(talk)),))
     waiting = replace(conversation, handoff=Handoff.WAITING, handoff_since=talk.now)
-    told = say(talk, "human.told", to(talk, "back"), *onward(talk))
+    told = say(talk, "human.told", to(talk, "back"), pressed, *onward(talk))
     return Turn(waiting, (AskForHuman(reason), told))
 
 

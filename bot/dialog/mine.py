@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from bot.dialog.drives import booked_at, facts, label, lines, registrable
 from bot.dialog.menu import onward
-from bot.dialog.payloads import Go, Mine, Remind
+from bot.dialog.payloads import Agree, Go, Mine
 from bot.dialog.saying import choice, language, say, to, words
 from bot.dialog.slots import slot_menu
 from bot.dialog.talk import Talk
@@ -39,7 +39,8 @@ def listing(talk: Talk, text_id: str = "mine.list") -> Say:
     if not held:
         return say(talk, "mine.none", to(talk, "register"), *onward(talk))
     choices = [c for r in held for c in _doings(talk, r, alone=len(held) == 1)]
-    reminder = () if Purpose.REMINDER in talk.dossier.consents else (choice(talk, "remind-me", Remind("ask")),)
+    wanted = Purpose.REMINDER in talk.dossier.consents
+    reminder = () if wanted else (choice(talk, "remind-me", Agree(Purpose.REMINDER, "ask")),)
     text = "\n".join(line(talk, r) for r in held)
     return say(talk, text_id, *choices, *reminder[: 10 - len(choices) - 1], *onward(talk), list=text)
 

@@ -2,9 +2,13 @@
 
 from dataclasses import dataclass
 
+from bot.domain.consents import Purpose
 from bot.domain.conversations import FormState
 
 LONGEST = 60
+BLOOD_GROUPS = ("A+", "A-", "B+", "B-", "AB+", "AB-", "O+", "O-")
+BLOOD_ANSWERS = frozenset((*BLOOD_GROUPS, "none"))
+PURPOSES = frozenset(purpose.value for purpose in Purpose)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,13 +52,46 @@ class Join:
 
 
 @dataclass(frozen=True, slots=True)
-class Remind:
-    """The reminder consent outside a registration: `c.ask`, `c.yes`, `c.no`."""
+class Agree:
+    """One consent outside a registration: `c.news.ask`, `c.news.yes`, `c.news.no`, `c.news.off`."""
+
+    purpose: Purpose
+    answer: str
+
+    def __str__(self) -> str:
+        return f"c.{self.purpose.value}.{self.answer}"
+
+
+@dataclass(frozen=True, slots=True)
+class Blood:
+    """The blood group, for appeals: `b.O+`, `b.none`."""
+
+    group: str
+
+    def __str__(self) -> str:
+        return f"b.{self.group}"
+
+
+@dataclass(frozen=True, slots=True)
+class Erasing:
+    """The answer to "erase everything?": `e.yes`, `e.no`."""
 
     answer: str
 
     def __str__(self) -> str:
-        return f"c.{self.answer}"
+        return f"e.{self.answer}"
+
+
+@dataclass(frozen=True, slots=True)
+class Pressure:
+    """An answer to a question of "I felt made to come": `p7.unit.3`."""
+
+    serial: int
+    step: str
+    value: str
+
+    def __str__(self) -> str:
+        return f"p{self.serial}.{self.step}.{self.value}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +119,7 @@ class Answer:
         return f"r{self.serial}.{self.step}.{self.value}"
 
 
-Payload = Go | Read | Speak | Join | Remind | Mine | Answer
+Payload = Go | Read | Speak | Join | Agree | Blood | Erasing | Pressure | Mine | Answer
 
 
 def answering(form: FormState, value: str | int) -> Answer:
@@ -112,7 +149,11 @@ def parse(payload: str) -> Payload | None:
         case "d":
             return Join(int(rest)) if _is_id(rest) else None
         case "c":
-            return Remind(rest)
+            return _agree(rest)
+        case "b":
+            return Blood(rest) if rest in BLOOD_ANSWERS else None
+        case "e":
+            return Erasing(rest) if rest in ("yes", "no") else None
         case "g":
             return _mine(rest.split("."))
     return _answer(head, rest)
@@ -124,11 +165,19 @@ def _mine(parts: list[str]) -> Mine | None:
     return Mine(parts[0], *map(int, parts[1:]))
 
 
-def _answer(head: str, rest: str) -> Answer | None:
+def _answer(head: str, rest: str) -> Answer | Pressure | None:
     step, _, value = rest.partition(".")
-    if not (head.startswith("r") and _is_id(head[1:]) and step and value):
+    if not (head[:1] in ("r", "p") and _is_id(head[1:]) and step and value):
         return None
-    return Answer(int(head[1:]), step, value)
+    return (Answer if head[0] == "r" else Pressure)(int(head[1:]), step, value)
+
+
+def _agree(rest: str) -> Agree | None:
+    """Buttons of older messages name no purpose: they meant the reminder."""
+    purpose, _, answer = rest.rpartition(".")
+    if (purpose and purpose not in PURPOSES) or answer not in ("ask", "yes", "no", "off"):
+        return None
+    return Agree(Purpose(purpose) if purpose else Purpose.REMINDER, answer)
 
 
 def _is_id(text: str) -> bool:

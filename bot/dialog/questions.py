@@ -3,7 +3,7 @@
 from bot.dialog.drives import MOST, lines
 from bot.dialog.menu import onward
 from bot.dialog.payloads import Read
-from bot.dialog.saying import say, to, words
+from bot.dialog.saying import say, to, with_text, words
 from bot.dialog.talk import Talk
 from bot.dialog.turns import Say, Turn
 from bot.domain.messages import Choice
@@ -11,6 +11,8 @@ from bot.understanding.reader import Reading
 
 TOPICS = ("why-donate", "who-may", "before", "after", "covid-safety", "benefits", "interval", "pain-safety")
 """The topics of the menu, in order; one that the content does not have is left out."""
+
+CALL = "call-the-centre"
 
 USUALLY = ("label.register", "label.topics")
 """Next steps of an answer that names none."""
@@ -20,14 +22,26 @@ def menu_of_topics(talk: Talk) -> Turn:
     """The questions people ask most, to tap; any other can be typed."""
     known = (name for name in TOPICS if talk.catalogue.words.has(f"topic.{name}"))
     picks = tuple(Choice(words(talk, f"topic.{name}.title"), str(Read(name))) for name in known)
-    return Turn(talk.dossier.conversation, (say(talk, "questions.topics", *picks, *onward(talk)),))
+    return Turn(talk.dossier.conversation, (say(talk, "questions.topics", *picks, to(talk, "pressure"), *onward(talk)),))
 
 
 def topic(talk: Talk, name: str) -> Turn:
     """A topic that was tapped; one that is gone leads to the list."""
     if not talk.catalogue.words.has(f"topic.{name}"):
         return menu_of_topics(talk)
+    if name == CALL:
+        return call_the_centre(talk)
     return Turn(talk.dossier.conversation, (say(talk, f"topic.{name}", *_next_steps(talk, f"topic.{name}")),))
+
+
+def call_the_centre(talk: Talk) -> Turn:
+    """How anybody can have their blood left unused. The same for everybody, and who read it is not kept."""
+    said = say(talk, f"topic.{CALL}", *_next_steps(talk, f"topic.{CALL}"))
+    held = {r.drive_id for r in talk.dossier.registrations}
+    ordered = sorted(talk.catalogue.drives, key=lambda drive: drive.id not in held)
+    phones = dict.fromkeys(drive.site_phone for drive in ordered if drive.site_phone)
+    lines = [said.message.text, *(words(talk, "urgent.site", site_phone=phone) for phone in list(phones)[:1])]
+    return Turn(talk.dossier.conversation, (with_text(said, "\n".join(lines), said.about),), keep_words=False)
 
 
 def answer(talk: Talk, reading: Reading) -> Say | None:

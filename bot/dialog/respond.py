@@ -3,16 +3,19 @@
 from collections.abc import Callable
 from typing import assert_never
 
-from bot.dialog import answering, drives, human, menu, mine, questions, stopping
+from bot.dialog import answering, consents, data, drives, human, menu, mine, pressure, questions, stopping
 from bot.dialog.ending import finish
 from bot.dialog.filled import filled
 from bot.dialog.greeting import greeted, started
 from bot.dialog.open_form import leave, where_we_are
-from bot.dialog.payloads import Answer, Go, Join, Mine, Payload, Read, Remind, Speak, parse
+from bot.dialog.payloads import Agree, Answer, Blood, Erasing, Go, Join, Mine, Payload, Pressure, Read, Speak, parse
 from bot.dialog.registration import begin, refused
 from bot.dialog.saying import say, with_conversation
 from bot.dialog.talk import Talk
 from bot.dialog.turns import Erase, LinkStaff, Move, Refused, Register, Turn
+from bot.domain.changing import replace
+from bot.domain.consents import Purpose
+from bot.domain.conversations import QUIET_FORM
 from bot.domain.updates import (
     AskedErasure,
     Echoed,
@@ -24,12 +27,15 @@ from bot.domain.updates import (
     Said,
     SentSomething,
     SharedPhone,
+    Silent,
     Started,
     Unknown,
     Update,
 )
-from bot.understanding.answers import read_choice, read_number
+from bot.understanding.answers import read_choice, read_number, read_yes_no
+from bot.understanding.blood_groups import read_blood_group
 from bot.understanding.folding import fold
+from bot.understanding.pleas import Plea, read_plea, staff_code
 from bot.understanding.stop import command, is_stop
 
 
@@ -47,11 +53,19 @@ def _refused(talk: Talk, effect: Register | Move | LinkStaff) -> Turn:
         case Move():
             return mine.refused(talk, effect)
         case LinkStaff():
-            return Turn(talk.dossier.conversation, (say(talk, "staff.code-no-good"),))
+            return _staff_told(talk, "staff.code-no-good")
     assert_never(effect)
 
 
 def _answered(talk: Talk, update: Update) -> Turn:
+    form = talk.dossier.conversation.form
+    if form is not None and form.name == QUIET_FORM and not isinstance(update.event, Silent):
+        turn = pressure.during(talk, update.event) or _routed(pressure.left(talk), update)
+        return replace(turn, keep_words=False)
+    return _routed(talk, update)
+
+
+def _routed(talk: Talk, update: Update) -> Turn:
     match update.event:
         case Said(text=text):
             return _said(talk, text)
@@ -89,6 +103,19 @@ def _urgent(talk: Talk, text: str) -> Turn | None:
     return human.urgent(talk) if talk.catalogue.reader.is_urgent(text) else None
 
 
+def _plea(talk: Talk, text: str) -> Turn | None:
+    """One kind of message is stopped, somebody was made to come, or does not want their blood used."""
+    plea = read_plea(text)
+    if plea is None:
+        return None
+    if plea is Plea.PRESSED:
+        return pressure.begin(talk)
+    if plea is Plea.UNUSED:
+        return questions.call_the_centre(talk)
+    purpose = Purpose(plea.value)
+    return None if consents.is_asking(talk, purpose) else consents.stop_one(talk, purpose)
+
+
 def _stop(talk: Talk, text: str) -> Turn | None:
     if not is_stop(text):
         return None
@@ -98,6 +125,18 @@ def _stop(talk: Talk, text: str) -> Turn | None:
 def _command(talk: Talk, text: str) -> Turn | None:
     name = command(text)
     return COMMANDS[name](talk) if name in COMMANDS else None
+
+
+def _staff_code(talk: Talk, text: str) -> Turn | None:
+    """A code from the console: alarms come here. The code is a secret, and is not kept."""
+    code = staff_code(text)
+    return _staff_told(talk, "staff.linked", LinkStaff(code)) if code else None
+
+
+def _staff_told(talk: Talk, text_id: str, *effects: LinkStaff) -> Turn:
+    """Nothing else of the talk changes: what was offered stays offered."""
+    said = say(talk, text_id, *talk.dossier.conversation.offered)
+    return Turn(talk.dossier.conversation, (*effects, said), keep_words=False)
 
 
 def _owned(talk: Talk, text: str) -> Turn | None:
@@ -125,6 +164,17 @@ def _labelled(text: str, labels: list[str]) -> int:
     return 0 if found is None else found + 1
 
 
+def _asked(talk: Talk, text: str) -> Turn | None:
+    """A typed yes or no where a consent is the open question; a typed blood group where that is."""
+    purpose = consents.open_question(talk.dossier.conversation)
+    if purpose is not None and (answer := read_yes_no(text)) is not None:
+        return consents.pressed(talk, Agree(purpose, "yes" if answer else "no"))
+    if not consents.asks_blood_group(talk):
+        return None
+    group = read_blood_group(text)
+    return consents.took_blood_group(talk, group) if group else None
+
+
 def _in_form(talk: Talk, text: str) -> Turn | None:
     return answering.typed(talk, text) if talk.dossier.conversation.form is not None else None
 
@@ -140,7 +190,19 @@ def _question(talk: Talk, text: str) -> Turn:
 
 Route = Callable[[Talk, str], Turn | None]
 
-ROUTES: tuple[Route, ...] = (_urgent, _stop, _command, _owned, _offered, _in_form, _question)
+ROUTES: tuple[Route, ...] = (
+    _urgent,
+    _plea,
+    _stop,
+    _staff_code,
+    _command,
+    data.typed,
+    _owned,
+    _offered,
+    _asked,
+    _in_form,
+    _question,
+)
 """In this order; the last one always answers."""
 
 ROUTES_OF_NUMBERS: tuple[Route, ...] = (_owned, _offered, _in_form, _question)
@@ -153,7 +215,11 @@ ROUTES_OF_NUMBERS: tuple[Route, ...] = (_owned, _offered, _in_form, _question)
 def _pressed(talk: Talk, payload: str) -> Turn:
     """A tap, or text that means one. What we never wrote is harmless."""
     press = parse(payload)
-    return _followed(talk, press) if press is not None else where_we_are(talk, say(talk, "registration.past"))
+    return _followed(talk, press) if press is not None else _past(talk)
+
+
+def _past(talk: Talk) -> Turn:
+    return where_we_are(talk, say(talk, "registration.past"))
 
 
 def _followed(talk: Talk, press: Payload) -> Turn:
@@ -168,8 +234,14 @@ def _followed(talk: Talk, press: Payload) -> Turn:
             return begin(talk, drive_id)
         case Mine():
             return mine.pressed(talk, press)
-        case Remind(answer=answer):
-            return stopping.remind(talk, answer)
+        case Agree():
+            return consents.pressed(talk, press)
+        case Blood(group=group):
+            return consents.took_blood_group(talk, group) or _past(talk)
+        case Erasing():
+            return data.pressed(talk, press)
+        case Pressure():
+            return pressure.past(talk)
         case Speak(language=language):
             return _speak(talk, language)
     assert_never(press)
@@ -187,7 +259,7 @@ def _back(talk: Talk) -> Turn:
 
 
 def _staff_see(talk: Talk) -> Turn | None:
-    return Turn(talk.dossier.conversation) if human.owned_by_staff(talk) else None
+    return Turn(data.closed(talk.dossier.conversation)) if human.owned_by_staff(talk) else None
 
 
 def _cancel(talk: Talk) -> Turn:
@@ -195,11 +267,6 @@ def _cancel(talk: Talk) -> Turn:
     if talk.dossier.conversation.form is not None and not mine.current(talk):
         return leave(talk)
     return mine.cancel(talk)
-
-
-def _data(talk: Talk) -> Turn:
-    """What we hold, or its erasure: staff do it on request."""
-    return human.ask(talk, "personal-data")
 
 
 PLACES: dict[str, Callable[[Talk], Turn]] = {
@@ -212,6 +279,10 @@ PLACES: dict[str, Callable[[Talk], Turn]] = {
     "human": human.ask,
     "back": _back,
     "stop": stopping.stop,
+    "data": data.show,
+    "consents": consents.listing,
+    "erase": data.ask,
+    "pressure": pressure.begin,
 }
 
 COMMANDS: dict[str | None, Callable[[Talk], Turn]] = {
@@ -222,8 +293,9 @@ COMMANDS: dict[str | None, Callable[[Talk], Turn]] = {
     "lich": mine.show,
     "huy": _cancel,
     "dung": stopping.stop,
-    "dulieu": _data,
-    "xoa": _data,
+    "dulieu": data.show,
+    "xoa": data.ask,
+    "biep": pressure.begin,
     "english": lambda talk: _speak(talk, "en"),
     "tiengviet": lambda talk: _speak(talk, "vi"),
 }

@@ -1,13 +1,14 @@
 """Stop words: the consents for later messages are withdrawn; registrations stay; and the way back."""
 
-from bot.dialog.menu import menu_choices, onward
+from bot.dialog.consents import asked
+from bot.dialog.menu import onward
 from bot.dialog.open_form import open_form, showing
-from bot.dialog.payloads import Go, Remind, steering
-from bot.dialog.saying import choice, organiser, say, to, with_conversation, words
+from bot.dialog.payloads import Go, steering
+from bot.dialog.saying import choice, say, to, with_conversation, words
 from bot.dialog.talk import Talk
-from bot.dialog.turns import GiveConsent, Turn, WithdrawConsent
+from bot.dialog.turns import Turn, WithdrawConsent
 from bot.domain.changing import replace
-from bot.domain.consents import ConsentGiven, Purpose
+from bot.domain.consents import Purpose
 from bot.domain.messages import Message
 
 STOPPED = (Purpose.REMINDER, Purpose.NEWS, Purpose.URGENT, Purpose.HONOUR)
@@ -28,8 +29,8 @@ def ask_which(talk: Talk) -> Turn:
 
 
 def stop(talk: Talk) -> Turn:
-    """Withdraw, wipe a half-filled form, confirm once, and say how to come back."""
-    conversation = replace(talk.dossier.conversation, form=None)
+    """Withdraw, wipe a half-filled form, confirm once, say how to come back; and never ask for these consents again."""
+    conversation = asked(replace(talk.dossier.conversation, form=None), *STOPPED)
     talk_after = with_conversation(talk, conversation)
     booked = any(r.is_booked for r in talk.dossier.registrations)
     parts = [
@@ -43,16 +44,3 @@ def stop(talk: Talk) -> Turn:
     held = tuple(purpose for purpose in STOPPED if purpose in talk.dossier.consents)
     return Turn(conversation, (WithdrawConsent(held), said) if held else (said,))
 
-
-def remind(talk: Talk, answer: str) -> Turn:
-    """Ask for, take, or leave the reminder consent outside a registration."""
-    conversation = talk.dossier.conversation
-    if talk.dossier.person is None:
-        return Turn(conversation, (say(talk, "reminder.register-first", to(talk, "register")),))
-    if answer == "ask":
-        yes, no = choice(talk, "remind-me", Remind("yes")), choice(talk, "no-reminder", Remind("no"))
-        return Turn(conversation, (say(talk, "consent.reminder", yes, no, organiser=organiser(talk)),))
-    if answer == "yes":
-        given = ConsentGiven(Purpose.REMINDER, talk.catalogue.words.wording("consent.reminder"))
-        return Turn(conversation, (GiveConsent(given), say(talk, "reminder.on", *onward(talk))))
-    return Turn(conversation, (say(talk, "reminder.off", *menu_choices(talk)),))

@@ -55,6 +55,7 @@ class Catalogue:
         organiser: the controller's name, said in the consent question.
         duty: whether somebody with the health role is on duty now.
         next_steps: sensible next steps by topic id: ids of topics or labels, as the topics' files name them.
+        keep_days: so long words are kept, encrypted.
     """
 
     words: Words
@@ -67,6 +68,7 @@ class Catalogue:
     organiser: str = ""
     duty: bool = False
     next_steps: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    keep_days: int = 30
 
     def drive(self, drive_id: int) -> Drive | None:
         for drive in self.drives:

@@ -53,6 +53,16 @@ def spoken_phone(phone: str) -> str:
     return f"0{phone[3:6]} {phone[6:9]} {phone[9:]}"
 
 
+def initials(name: str) -> str:
+    """Lò Thị Mai → L.T.M.: enough to know oneself by."""
+    return "".join(f"{part[0].upper()}." for part in name.split())
+
+
+def last_digits(phone: str) -> str:
+    """…678"""
+    return f"…{phone[-3:]}"
+
+
 @lru_cache(maxsize=4096)
 def shortened(text: str, most: int = LABEL) -> str:
     """The text, cut between words and ended with … when it is too long for a label."""

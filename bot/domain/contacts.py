@@ -33,6 +33,7 @@ class Address:
     contact_id: int
     last_inbound_at: datetime | None = None
     blocked_at: datetime | None = None
+    erased_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +48,7 @@ class Dossier:
     next_on: date | None = None
     deferred_until: date | None = None
     consents: frozenset[Purpose] = frozenset()
+    knows_blood_group: bool = False
 
     def registration(self, registration_id: int) -> Registration | None:
         return next((r for r in self.registrations if r.id == registration_id), None)

@@ -2,11 +2,19 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
 from bot.domain.messages import Choice
+
+ABANDONED = timedelta(days=30)
+"""A half-finished form survives days and restarts, and then it is forgotten."""
+
+QUIET_FORM = "pressure"
+"""The form of "I felt made to come": nothing of it outlives a pause."""
+
+QUIET_LIVES = timedelta(minutes=15)
 
 
 class Handoff(StrEnum):
@@ -38,6 +46,13 @@ class FormState:
     returning: bool = False
     touched_at: datetime | None = None
 
+    @property
+    def counts_from(self) -> datetime | None:
+        """The moment from which `ABANDONED` counts: a quiet form is older than it looks."""
+        if self.name == QUIET_FORM and self.touched_at is not None:
+            return self.touched_at + QUIET_LIVES - ABANDONED
+        return self.touched_at
+
 
 @dataclass(frozen=True, slots=True)
 class Conversation:
@@ -51,6 +66,7 @@ class Conversation:
         offered: the choices last offered, so that "2" or the label typed mean the same as a tap.
         ref: the reference (poster code) the talk began with.
         handoff: whether a human is wanted or owns the talk.
+        asked: purposes of the consents that this person was asked for; nobody is asked twice.
     """
 
     language: str = "vi"
@@ -62,3 +78,4 @@ class Conversation:
     handoff: Handoff = Handoff.NONE
     handoff_since: datetime | None = None
     handoff_urgent: bool = False
+    asked: tuple[str, ...] = ()

@@ -24,6 +24,7 @@ def load_talk(sealed: bytes | None, ring: KeyRing) -> Conversation:
         serial=body["n"],
         offered=tuple(starmap(Choice, body.get("o", ()))),
         ref=body.get("r", ""),
+        asked=tuple(body.get("a", ())),
     )
 
 
@@ -36,6 +37,8 @@ def dump_talk(talk: Conversation, ring: KeyRing) -> bytes:
         body["o"] = [(choice.label, choice.payload) for choice in talk.offered]
     if talk.ref:
         body["r"] = talk.ref
+    if talk.asked:
+        body["a"] = talk.asked
     return ring.seal_json(body, LABEL)
 
 

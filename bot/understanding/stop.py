@@ -34,8 +34,9 @@ _COMMANDS = {
     "lich": "lich,lich cua toi,lich hen,lich hen cua toi,xem lich,xem lich hen,my registration,my booking,lich hien mau cua toi",
     "huy": "huy lich,huy lich hen,huy cho,cancel my registration",
     "dung": "",
-    "dulieu": "dulieu,du lieu,du lieu cua toi,my data,xem du lieu cua toi",
-    "xoa": "xoa,xoa du lieu,xoa du lieu cua toi,delete my data,erase my data",
+    "dulieu": "dulieu,du lieu,du lieu cua toi,my data,xem du lieu cua toi,xem du lieu,thong tin cua toi,du lieu ca nhan,du lieu ca nhan cua toi",
+    "xoa": "xoa,xoa du lieu,xoa du lieu cua toi,delete my data,erase my data,xoa het du lieu,xoa toan bo du lieu,xoa thong tin cua toi,xoa het thong tin cua toi",
+    "biep": "biep",
     "english": "english,tieng anh,in english,speak english",
     "tiengviet": "tiengviet,tieng viet,vietnamese",
 }

@@ -11,7 +11,7 @@ from bot.domain.updates import ChannelKind
 from bot.library.library import Library
 from bot.library.reading import content_root
 from bot.understanding.unit_index import UnitIndex
-from tests.dialog.stage import FIRST, LINK, NOW, SECOND, UNITS, ZONE, MakeStage, Stage, dossier
+from tests.dialog.stage import FIRST, LINK, ME, NOW, SECOND, UNITS, ZONE, MakeStage, Stage, dossier
 
 
 @pytest.fixture(scope="session")

@@ -11,7 +11,9 @@ from bot.dialog.respond import respond
 from bot.dialog.talk import Catalogue, Talk
 from bot.dialog.turns import (
     Cancel,
+    Erase,
     GiveConsent,
+    KeepBloodGroup,
     Move,
     Refused,
     Register,
@@ -30,6 +32,7 @@ from bot.domain.updates import ChannelKind, Event, FilledForm, Pressed, Said, St
 NOW = datetime(2026, 11, 22, 3, 0, tzinfo=UTC)
 ZONE = ZoneInfo("Asia/Ho_Chi_Minh")
 LINK = "https://giothong.example/form/abc"
+ME = "https://giothong.example/me/abc"
 MAI = Person("Lò Thị Mai", date(1990, 11, 20), "+84912345678", 3)
 
 UNITS = (
@@ -164,6 +167,10 @@ class Stage:
                 self.dossier = replace(self.dossier, registrations=gone)
             case GiveConsent():
                 self.dossier = replace(self.dossier, consents=self.dossier.consents | {effect.consent.purpose})
+            case KeepBloodGroup():
+                self.dossier = replace(self.dossier, knows_blood_group=True)
+            case Erase():
+                self.dossier = Dossier(self.dossier.address, self.dossier.conversation)
             case WithdrawConsent():
                 self.dossier = replace(self.dossier, consents=self.dossier.consents - set(effect.purposes))
 

@@ -76,7 +76,7 @@ def test_it_says_that_a_late_press_is_past_and_asks_again(stage: MakeStage, payl
 def test_it_registers_once_when_confirm_is_pressed_twice(stage: MakeStage) -> None:
     chat = at(stage, TO_REVIEW)
     confirm = chat.conversation.offered[0].payload
-    assert chat.press(confirm) == ["registration.confirmed"]
+    assert chat.press(confirm) == ["registration.confirmed", "consent.news"]
     assert chat.press(confirm) == ["registration.past", "mine.list"]
     assert sum(isinstance(effect, Register) for effect in chat.effects) == 1
 
@@ -156,7 +156,7 @@ def test_it_does_not_take_a_greeting_for_a_name_after_days(stage: MakeStage) -> 
 
 def test_it_takes_a_plain_answer_even_after_days(stage: MakeStage) -> None:
     chat = at(stage, TO_REVIEW).later(days=3)
-    assert chat.tap("Xác nhận") == ["registration.confirmed"]
+    assert chat.tap("Xác nhận") == ["registration.confirmed", "consent.news"]
 
 
 def test_it_starts_over_on_request(stage: MakeStage) -> None:

@@ -119,7 +119,7 @@ def test_it_takes_the_reminder_consent_later(stage: MakeStage) -> None:
     assert chat.tap("Nhắc tôi") == ["reminder.on"]
     (given,) = chat.done
     assert isinstance(given, GiveConsent)
-    assert (given.consent.purpose, given.consent.wording) == (Purpose.REMINDER, "consent.reminder@1")
+    assert (given.consent.purpose, given.consent.wording) == (Purpose.REMINDER, "consent.reminder@2")
 
 
 def test_it_tells_a_stranger_when_the_reminder_can_be_had(stage: MakeStage) -> None:

@@ -21,7 +21,7 @@ GOOD = {
 
 def test_it_registers_from_the_page(stage: MakeStage) -> None:
     chat = stage()
-    assert chat.fill(GOOD) == ["registration.confirmed"]
+    assert chat.fill(GOOD) == ["registration.confirmed", "consent.news"]
     (claim,) = chat.done
     assert isinstance(claim, Register)
     assert (claim.drive_id, claim.slot_id, claim.person.name, claim.person.unit_id) == (1, 101, "Lò Thị Mai", 3)
@@ -103,7 +103,7 @@ def test_it_asks_only_for_the_slot_when_it_has_just_filled(stage: MakeStage) -> 
     assert chat.fill({**GOOD, "consent_reminder": "on"}, refuse=True) == [
         "registration.slot-just-filled", "registration.ask-slot",
     ]  # fmt: skip
-    assert chat.play(">07:30", ">Xác nhận") == ["registration.confirmed"]
+    assert chat.play(">07:30", ">Xác nhận") == ["registration.confirmed", "consent.news"]
     (claim,) = chat.done
     assert isinstance(claim, Register)
     assert (claim.slot_id, claim.person.phone, len(claim.consents)) == (100, "+84912345678", 2)

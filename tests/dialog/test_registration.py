@@ -21,7 +21,7 @@ BY_TEXT = [
     ("co", ["registration.dangerous-work-rule", "registration.ask-drive"]),
     ("05/12", ["registration.ask-slot"]),
     ("8h30", ["registration.review"]),
-    ("xac nhan", ["registration.confirmed"]),
+    ("xac nhan", ["registration.confirmed", "consent.news"]),
 ]
 
 
@@ -38,7 +38,7 @@ def test_it_registers_by_text_only_without_accents(stage: MakeStage) -> None:
     )
     assert claim.person.unit_id == 3
     assert [consent.purpose for consent in claim.consents] == [Purpose.REGISTRATION]
-    assert claim.consents[0].wording == "consent.registration@1"
+    assert claim.consents[0].wording == "consent.registration@2"
     assert chat.form is None
 
 
@@ -51,7 +51,7 @@ BY_TAPS = [
 def test_it_registers_by_taps_and_says_all_that_is_needed(stage: MakeStage) -> None:
     chat = stage(new=True)
     chat.start()
-    assert chat.play(*BY_TAPS) == ["registration.confirmed"]
+    assert chat.play(*BY_TAPS) == ["registration.confirmed", "consent.news"]
     (claim,) = chat.done
     assert isinstance(claim, Register)
     assert (claim.drive_id, claim.slot_id) == (2, 201)
@@ -65,7 +65,7 @@ def test_it_registers_by_taps_and_says_all_that_is_needed(stage: MakeStage) -> N
         "COVID-19",
         "tính đến 22/11/2026",
     ):
-        assert part in chat.last.text
+        assert part in chat.said.messages[0].text
 
 
 def test_it_offers_the_page_with_the_first_question(stage: MakeStage) -> None:
@@ -267,7 +267,7 @@ def test_it_asks_for_a_slot_again_when_the_drive_is_changed(stage: MakeStage) ->
     chat = stage()
     chat.play("menu", *TO_REVIEW)
     assert chat.play(">Đổi đợt", ">T7 05/12") == ["registration.ask-slot"]
-    assert chat.play(">07:30", ">Xác nhận") == ["registration.confirmed"]
+    assert chat.play(">07:30", ">Xác nhận") == ["registration.confirmed", "consent.news"]
     assert (chat.done[0].drive_id, chat.done[0].slot_id) == (1, 100)  # type: ignore[attr-defined]
 
 
@@ -297,8 +297,8 @@ def test_it_says_usually_not_before_and_does_not_refuse(stage: MakeStage) -> Non
     chat.play("menu", *BY_TAPS[:9])
     assert "20/12/2026" in chat.last.text
     assert "bác sĩ" in chat.last.text
-    assert chat.play(">07:30", ">Xác nhận") == ["registration.confirmed"]
-    assert "20/12/2026" in chat.last.text
+    assert chat.play(">07:30", ">Xác nhận") == ["registration.confirmed", "consent.news"]
+    assert "20/12/2026" in chat.said.messages[0].text
 
 
 def test_it_offers_what_is_left_when_the_slot_has_just_filled(stage: MakeStage) -> None:
@@ -308,7 +308,7 @@ def test_it_offers_what_is_left_when_the_slot_has_just_filled(stage: MakeStage) 
     assert chat.tap("Xác nhận", refuse=True) == ["registration.slot-just-filled", "registration.ask-slot"]
     assert chat.labels == ["07:30 (còn 10)", "08:30 (còn 10)", "09:00 (còn 10)", "Đợt khác"]
     assert chat.form.serial == before.serial
-    assert chat.play(">08:30", ">Xác nhận") == ["registration.confirmed"]
+    assert chat.play(">08:30", ">Xác nhận") == ["registration.confirmed", "consent.news"]
     assert [effect.slot_id for effect in chat.effects if isinstance(effect, Register)] == [202]
 
 
@@ -331,7 +331,7 @@ def test_it_uses_what_it_knows_of_a_person_if_they_like(stage: MakeStage) -> Non
     assert chat.play("/dangky", ">Đồng ý") == ["registration.ask-reuse"]
     assert "0912 345 678" in chat.last.text
     assert chat.tap("Dùng thông tin") == ["registration.ask-dangerous-work"]
-    assert chat.play(">Không làm", ">T7 05/12", ">07:30", ">Xác nhận") == ["registration.confirmed"]
+    assert chat.play(">Không làm", ">T7 05/12", ">07:30", ">Xác nhận") == ["registration.confirmed", "consent.news"]
     assert chat.done[0].person == MAI  # type: ignore[attr-defined]
 
 

@@ -123,7 +123,7 @@ def test_it_goes_through_a_whole_registration_in_english(stage: MakeStage) -> No
     chat.play("register", "yes", "no", "Lo Thi Mai", "20 Nov 1990", "0912345678", "none", ">My unit", "no", "7:30")
     assert chat.about == ["registration.review"]
     assert "Saturday, 5 December 2026" in chat.last.text
-    assert chat.say("confirm") == ["registration.confirmed"]
+    assert chat.say("confirm") == ["registration.confirmed", "consent.news"]
 
 
 @pytest.mark.parametrize(
@@ -161,11 +161,11 @@ def test_it_tells_staff_once_and_goes_on_answering(stage: MakeStage) -> None:
     assert chat.conversation.handoff is Handoff.NONE
 
 
-def test_it_passes_on_a_request_about_personal_data_even_to_who_waits(stage: MakeStage) -> None:
+def test_it_needs_no_human_for_a_request_about_personal_data(stage: MakeStage) -> None:
     chat = stage()
     chat.press("m.human")
-    assert chat.say("/xoa") == ["human.told"]
-    assert chat.done == [AskForHuman("personal-data")]
+    assert chat.say("/xoa") == ["erase.ask"]
+    assert chat.say("/dulieu") == ["data.nothing"]
 
 
 TALKING = Conversation(greeted=True, handoff=Handoff.TALKING, handoff_since=NOW)
