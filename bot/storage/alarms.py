@@ -54,8 +54,8 @@ def begin(connection: Connection, alarm: Alarm, now: datetime) -> AlarmRow | Non
         "began_at": now,
         "seen_at": now,
     }
-    statement = _insert[connection.dialect.name](alarms).on_conflict_do_nothing()
-    if connection.execute(statement, values).rowcount != 1:
+    statement = _insert[connection.dialect.name](alarms).on_conflict_do_nothing().returning(alarms.c.id)
+    if connection.execute(statement, values).first() is None:
         return None
     last = select(func.max(alarms.c.told_at)).where(
         alarms.c.kind == alarm.kind.value, alarms.c.subject == alarm.subject

@@ -44,4 +44,16 @@ async def test_it_goes_on_when(stage: Stage, error: Exception, caplog: pytest.Lo
 
 
 def test_it_fits_on_one_screen() -> None:
-    assert [name for name, _, _ in TIMETABLE] == ["plan", "due", "expire", "tidy"]
+    names = [name for name, _, _ in TIMETABLE]
+    assert names[:3] == ["plan", "due", "alarms"]
+    assert len(set(names)) == len(names) <= 15
+
+
+async def test_it_counts_what_retention_let_go(stage: Stage) -> None:
+    async def sweep(_parts: Parts) -> dict[str, int]:
+        return {"words": 2}
+
+    parts = stage.with_tape(Tape(), stage.rows.account())
+    for _ in range(2):
+        await run("tidy", sweep, parts)
+    assert parts.dropped == {"words": 4}
