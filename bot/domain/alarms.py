@@ -30,6 +30,9 @@ COPY_TOO_OLD = timedelta(hours=30)
 PERSON_WAITS = timedelta(hours=2)
 """Office hours somebody waits for a person before others are asked to help."""
 
+OWNER_ANSWERS = timedelta(minutes=1)
+"""In an urgent talk that staff own they have it before their eyes; who has not answered by then does not look."""
+
 SLOW_LOOP = 0.5
 """Seconds: Zalo gives a webhook call two, and nothing of ours should hold the loop longer than 0.02."""
 
@@ -122,12 +125,13 @@ class AccountFigures:
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """One person who waits for staff."""
+    """One person who waits for staff. `owned`: staff own the talk, and have not answered since then."""
 
     address_id: int
     unit_id: int | None
     since: datetime
     urgent: bool
+    owned: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,6 +222,8 @@ def _of_people(figures: Figures, now: datetime) -> Iterator[Alarm]:
     """Urgent words one by one and at once; other waits together by unit, when the office had time to see them."""
     late: defaultdict[int | None, int] = defaultdict(int)
     for person in figures.waiting:
+        if person.owned and now - person.since < OWNER_ANSWERS:
+            continue
         if person.urgent:
             yield Alarm(AlarmKind.URGENT, str(person.address_id), _id(person.unit_id))
         elif office_time(person.since, now, figures.zone) > PERSON_WAITS:

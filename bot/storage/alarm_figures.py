@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Connection, ScalarSelect, func, select, text
+from sqlalchemy import Connection, Row, ScalarSelect, func, select, text
 
 from bot.domain.alarms import AccountFigures, Figures, OwnFigures, Waiting
 from bot.storage.tables import accounts, addresses, contacts, kept_aside, outbox
@@ -68,22 +68,29 @@ def _account(row: Any, now: datetime) -> AccountFigures:
 
 
 def _waiting(connection: Connection) -> tuple[Waiting, ...]:
-    """Who waits, urgent ones first; a crowd is cut off, for its message is the same."""
+    """Who waits, urgent ones first; a crowd is cut off, for its message is the same. In urgent talks that staff own,
+    who wrote after their last answer waits too."""
+    unanswered = addresses.c.handoff_urgent & (addresses.c.last_inbound_at > addresses.c.handoff_since)
     query = (
         select(
             addresses.c.id,
+            addresses.c.handoff,
             addresses.c.handoff_since,
+            addresses.c.last_inbound_at,
             addresses.c.handoff_urgent,
             func.coalesce(contacts.c.unit_id, accounts.c.unit_id).label("of_unit"),
         )
         .join(accounts, accounts.c.id == addresses.c.account_id)
         .outerjoin(contacts, contacts.c.id == addresses.c.contact_id)
         # Both conditions stand there: the first names the partial index.
-        .where(text("addresses.handoff != 'none'"), addresses.c.handoff == "waiting")
+        .where(text("addresses.handoff != 'none'"), (addresses.c.handoff == "waiting") | unanswered)
         .where(addresses.c.handoff_since.is_not(None))
         .order_by(addresses.c.handoff_urgent.desc(), addresses.c.handoff_since)
         .limit(PEOPLE_AT_MOST)
     )
-    return tuple(
-        Waiting(row.id, row.of_unit, row.handoff_since, row.handoff_urgent) for row in connection.execute(query)
-    )
+    return tuple(_waits(row) for row in connection.execute(query))
+
+
+def _waits(row: Row[Any]) -> Waiting:
+    owned = row.handoff == "talking"
+    return Waiting(row.id, row.of_unit, row.last_inbound_at if owned else row.handoff_since, row.handoff_urgent, owned)

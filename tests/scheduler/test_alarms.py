@@ -185,6 +185,24 @@ async def test_it_tells_new_urgent_words_at_once_though_others_ended_just_now(de
     assert [words.partition(" ")[0] for _, _, words in desk.told()] == ["🔴", "🟢", "🔴"]
 
 
+async def test_it_notices_urgent_words_in_a_talk_that_staff_own_but_do_not_look_at(desk: Desk) -> None:
+    desk.staff("admin")
+    now = desk.stage.clock.now
+    owned = {"handoff": "talking", "handoff_urgent": True, "handoff_since": now}
+    desk.stage.rows.person(desk.account, "1", wrote_at=now - timedelta(minutes=1), **owned)
+    assert await desk.look(minutes=30) == 0
+    desk.stage.db.write_now(
+        lambda c: c.execute(
+            update(addresses).where(addresses.c.user_id == "1").values(last_inbound_at=desk.stage.clock.now)
+        )
+    )
+    assert await desk.look(seconds=59) == 0
+    assert await desk.look(seconds=1) == 1
+    answered = update(addresses).where(addresses.c.user_id == "1").values(handoff_since=desk.stage.clock.now)
+    desk.stage.db.write_now(lambda c: c.execute(answered))
+    assert await desk.look(seconds=5) == 0
+
+
 async def test_it_does_not_repeat_what_comes_and_goes(desk: Desk) -> None:
     desk.staff("admin")
     for _ in range(10):
