@@ -14,8 +14,8 @@ from bot.storage.tables import outbox, seen
 
 BODY = "outbox.body"
 WORDS = "seen.text"
-CONFIDENTIAL = "pressure"
-"""How the keys of messages about pressure begin."""
+CONFIDENTIAL = "private"
+"""How the keys of messages begin that staff do not see: about pressure, or a wish nobody may be asked about."""
 
 GONE = ("skipped", "moved")
 """States of messages that never went to this address."""
@@ -77,7 +77,7 @@ def talk_lines(
 ) -> list[Line]:
     """The last lines of a talk in order of time. A tap stands there with the words of the button.
 
-    For staff without the messages about pressure: whoever reads the talk may be of the very unit.
+    For staff without the confidential messages: whoever reads the talk may be of the very unit.
     """
     ours = bot_lines(connection, ring, address_id, limit, for_staff=for_staff)
     theirs = with_labels(said_lines(connection, ring, address_id, limit), ours)

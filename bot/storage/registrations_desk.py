@@ -35,7 +35,7 @@ class DeskSlot:
 
 
 def registrations_of(connection: Connection, ring: KeyRing, drive_id: int) -> list[DeskRegistration]:
-    """Everybody who holds or held a place, by slot and then in the order they came."""
+    """Everybody who holds or held a place, by slot and then in the order they came; nobody who was erased."""
     query = (
         select(
             registrations,
@@ -49,7 +49,7 @@ def registrations_of(connection: Connection, ring: KeyRing, drive_id: int) -> li
             .join(contacts, contacts.c.id == registrations.c.contact_id)
             .outerjoin(units, units.c.id == registrations.c.unit_id)
         )
-        .where(registrations.c.drive_id == drive_id)
+        .where(registrations.c.drive_id == drive_id, contacts.c.erased_at.is_(None))
         .order_by(slots.c.starts_at, registrations.c.created_at, registrations.c.id)
     )
     return [
