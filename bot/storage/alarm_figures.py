@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Connection, Row, ScalarSelect, func, select, text
+from sqlalchemy import Connection, ScalarSelect, func, select, text
 
 from bot.domain.alarms import AccountFigures, Figures, OwnFigures, Waiting
 from bot.storage.tables import accounts, addresses, contacts, kept_aside, outbox
@@ -91,6 +91,6 @@ def _waiting(connection: Connection) -> tuple[Waiting, ...]:
     return tuple(_waits(row) for row in connection.execute(query))
 
 
-def _waits(row: Row[Any]) -> Waiting:
+def _waits(row: Any) -> Waiting:
     owned = row.handoff == "talking"
     return Waiting(row.id, row.of_unit, row.last_inbound_at if owned else row.handoff_since, row.handoff_urgent, owned)

@@ -62,11 +62,11 @@ class Metrics:
 
 
 def family(name: str, kind: str, words: str, samples: Iterable[Sample]) -> str:
-    """One metric family as Prometheus reads it."""
+    """One metric family as Prometheus reads it; twelve digits, so that a million and one is not a million."""
     lines = [f"# HELP {name} {words}", f"# TYPE {name} {kind}"]
     for labels, value in samples:
         inner = ",".join(f'{key}="{_escaped(text)}"' for key, text in labels.items())
-        lines.append(f"{name}{{{inner}}} {value:g}" if inner else f"{name} {value:g}")
+        lines.append(f"{name}{{{inner}}} {value:.12g}" if inner else f"{name} {value:.12g}")
     return "\n".join(lines) + "\n"
 
 

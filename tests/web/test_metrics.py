@@ -62,11 +62,11 @@ async def test_it_shows_how_the_way_out_is(house: House) -> None:
 
     await house.parts.db.write(furnish)
     own = OwnFigures("here", spool_bytes=12, disk_free=0.25, copies=CopiesFigures(now - timedelta(hours=1), None))
-    sending = Sending({zalo: 1}, {("zalo", "sent"): 7, ("zalo", "throttled"): 1}, {"words": 3})
+    sending = Sending({zalo: 1}, {("zalo", "sent"): 1_234_567, ("zalo", "throttled"): 1}, {"words": 3})
     told(house, own=lambda _now: own, sending=lambda: sending, clock=lambda: now)
     lines = await scrape(house)
     for line in (
-        'giothong_calls_total{channel="zalo",outcome="sent"} 7',
+        'giothong_calls_total{channel="zalo",outcome="sent"} 1234567',
         'giothong_retention_dropped_total{kind="words"} 3',
         "giothong_spool_bytes 12",
         "giothong_disk_free_ratio 0.25",
