@@ -11,6 +11,7 @@ from bot.clock import now as wall_clock
 from bot.storage.database import DatabaseAway
 from scheduler.alarms import watch
 from scheduler.due import judge_due
+from scheduler.forgetting import forget
 from scheduler.housekeeping import expire_messages, tidy
 from scheduler.names import fill_names
 from scheduler.parts import Parts
@@ -26,6 +27,7 @@ TIMETABLE: tuple[tuple[str, Sweep, int], ...] = (
     ("plan", plan, 2),
     ("due", judge_due, 2),
     ("alarms", watch, 5),
+    ("forget", forget, 2),
     ("expire", expire_messages, 60),
     ("names", fill_names, 60),
     ("tokens", refresh_tokens, 60),

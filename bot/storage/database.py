@@ -24,6 +24,11 @@ INTAKE_FIRST = 0
 ORDINARY = 5
 READERS = 4
 WRITERS = 4
+PATIENCE = 5
+"""Seconds that a statement on SQLite waits for a lock."""
+
+LOG_PATIENCE_MS = 50
+"""So long may cutting the log keep the gate waiting for readers."""
 
 
 class DatabaseAway(Exception):
@@ -133,6 +138,26 @@ class Database:
         """Raises DatabaseAway when the database does not answer."""
         self.read_now(lambda connection: connection.execute(text("SELECT 1")).scalar_one())
 
+    async def empty_log(self) -> bool:
+        """On SQLite: bring everything into the file and cut the log beside it, where deleted bytes still stand.
+
+        False when a reader was in the way: ask again later. PostgreSQL looks after its own log.
+        """
+        if not self.is_sqlite:
+            return True
+        return await asyncio.wrap_future(self._gate.submit(self._cut_log, ORDINARY))
+
+    def _cut_log(self) -> bool:
+        connection = self.engine.raw_connection()
+        try:
+            cursor = connection.cursor()
+            cursor.execute(f"PRAGMA busy_timeout={LOG_PATIENCE_MS}")
+            busy = cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
+            cursor.execute(f"PRAGMA busy_timeout={PATIENCE * 1000}")
+        finally:
+            connection.close()
+        return not busy
+
     @property
     def writes_waiting(self) -> int:
         return self._gate.waiting
@@ -177,7 +202,7 @@ def _engine(url: URL, *, pool_size: int, begin: str) -> Engine:
         poolclass=QueuePool,
         hide_parameters=True,
         pool_size=pool_size,
-        connect_args={"check_same_thread": False, "timeout": 5, "cached_statements": 256},
+        connect_args={"check_same_thread": False, "timeout": PATIENCE, "cached_statements": 256},
     )
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", lambda connection: connection.exec_driver_sql(begin))
@@ -191,6 +216,7 @@ def _prepare_sqlite(connection: sqlite3.Connection, _record: object) -> None:
         "journal_mode=WAL",
         "synchronous=FULL",
         "foreign_keys=ON",
+        "secure_delete=ON",  # what was erased must not stay readable in the file's free places
         "temp_store=MEMORY",
         "cache_size=-16384",
         "wal_autocheckpoint=4000",

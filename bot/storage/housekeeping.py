@@ -1,5 +1,6 @@
 """What is dropped or wiped when the time of keeping it is over; each function does one small page."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy import Connection, bindparam, delete, func, select, tuple_, update
@@ -13,6 +14,7 @@ from bot.storage.talks import dump_talk, load_talk
 PAGE = 200
 
 BODY = "outbox.body"
+NOTHING = Message("").to_json()
 
 
 def drop_keys(connection: Connection, now: datetime) -> int:
@@ -68,30 +70,24 @@ def drop_kept_aside(connection: Connection, before: datetime) -> int:
     return connection.execute(delete(kept_aside).where(kept_aside.c.id.in_(old))).rowcount
 
 
-def empty_bodies(connection: Connection, ring: KeyRing, before: datetime, behind: int) -> tuple[int, int]:
-    """Messages that went out or ended before this moment lose their words; the row stays for the figures.
-
-    Args:
-        behind: look only at rows with a greater id.
-
-    Returns:
-        the last id looked at, and how many were emptied.
-    """
-    empty = ring.seal_json(Message("").to_json(), BODY)
+def full_bodies(connection: Connection, ring: KeyRing, before: datetime, behind: int) -> Sequence[int]:
+    """A page of messages that went out or ended before this moment and still hold words, by id, behind this one."""
     statement = (
         select(outbox.c.id)
         .where(
             outbox.c.id > behind,
             outbox.c.created_at <= before,
             outbox.c.state.not_in(("waiting", "sending")),
-            func.length(outbox.c.body_sealed) > len(empty),
+            func.length(outbox.c.body_sealed) > len(ring.seal_json(NOTHING, BODY)),
         )
         .order_by(outbox.c.id)
         .limit(PAGE)
     )
-    ids = list(connection.execute(statement).scalars())
-    if not ids:
-        return behind, 0
+    return connection.execute(statement).scalars().all()
+
+
+def empty_bodies(connection: Connection, ring: KeyRing, ids: Sequence[int]) -> int:
+    """They lose their words; the rows stay for the figures."""
     change = update(outbox).where(outbox.c.id == bindparam("row")).values(body_sealed=bindparam("body"))
-    connection.execute(change, [{"row": one, "body": ring.seal_json(Message("").to_json(), BODY)} for one in ids])
-    return ids[-1], len(ids)
+    connection.execute(change, [{"row": one, "body": ring.seal_json(NOTHING, BODY)} for one in ids])
+    return len(ids)

@@ -1,0 +1,86 @@
+"""That somebody used a right, and when: never with what."""
+
+import hashlib
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection, select
+
+from bot.storage.care_tables import data_requests
+from bot.storage.ids import new_id
+
+KINDS = frozenset({"show", "page", "download", "withdraw", "erase"})
+SOURCES = frozenset({"chat", "page", "platform", "staff", "retention"})
+
+
+@dataclass(frozen=True, slots=True)
+class DataRequest:
+    """One use of a right. `done_at` is None while somebody must still do it by hand."""
+
+    id: int
+    kind: str
+    source: str
+    by: str
+    contact_id: int | None
+    asked_at: datetime
+    done_at: datetime | None
+
+
+def note_request(
+    connection: Connection,
+    kind: str,
+    source: str,
+    now: datetime,
+    *,
+    contact_id: int | None = None,
+    by: str = "",
+    code: str | None = None,
+    done: bool = True,
+) -> int:
+    """Write it in the transaction of what was done; returns its id.
+
+    Args:
+        kind: show, page, download, withdraw or erase.
+        source: chat, page, platform, staff or retention.
+        by: the login of whoever did it for the person.
+        code: with which the person may ask later what became of it; only a hash is kept.
+    """
+    if kind not in KINDS or source not in SOURCES:
+        raise ValueError(f"no such request: {kind} by {source}")
+    identity = new_id()
+    row = {
+        "id": identity,
+        "kind": kind,
+        "source": source,
+        "by": by,
+        "contact_id": contact_id,
+        "code_hash": None if code is None else _hash(code),
+        "asked_at": now,
+        "done_at": now if done else None,
+    }
+    connection.execute(data_requests.insert().values(row))
+    return identity
+
+
+_columns = [data_requests.c[name] for name in DataRequest.__slots__]
+
+
+def request_by_code(connection: Connection, code: str) -> DataRequest | None:
+    """What became of the request with this code; None when there is none."""
+    row = connection.execute(select(*_columns).where(data_requests.c.code_hash == _hash(code))).first()
+    return None if row is None else DataRequest(*row)
+
+
+def requests_since(connection: Connection, since: datetime, limit: int) -> list[DataRequest]:
+    """Requests made since a moment, the oldest first."""
+    query = (
+        select(*_columns)
+        .where(data_requests.c.asked_at >= since)
+        .order_by(data_requests.c.asked_at, data_requests.c.id)
+        .limit(limit)
+    )
+    return [DataRequest(*row) for row in connection.execute(query)]
+
+
+def _hash(code: str) -> bytes:
+    return hashlib.sha256(f"request\n{code}".encode()).digest()
