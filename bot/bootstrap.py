@@ -149,6 +149,7 @@ async def open_rooms(settings: Settings) -> AsyncIterator[Rooms]:
             form_link=form_link(settings),
             me_link=me_link(settings),
             organiser=organiser,
+            keep_days=settings.retention.words.days,
         )
         yield Rooms(settings, db, ring, library, Catalogues(db, fixed), channels, tokens)
 

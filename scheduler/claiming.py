@@ -64,6 +64,8 @@ def advance(
 def _shut(one: Candidate, moment: datetime) -> str:
     if one.expires_at is not None and moment >= one.expires_at:
         return "expired"
+    if not one.agreed:
+        return "consent-withdrawn"
     window = judge(one.channel, one.purpose, one.last_inbound_at, one.blocked_at, moment)
     return window.reason if isinstance(window, Shut) else ""
 

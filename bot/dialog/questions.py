@@ -22,7 +22,9 @@ def menu_of_topics(talk: Talk) -> Turn:
     """The questions people ask most, to tap; any other can be typed."""
     known = (name for name in TOPICS if talk.catalogue.words.has(f"topic.{name}"))
     picks = tuple(Choice(words(talk, f"topic.{name}.title"), str(Read(name))) for name in known)
-    return Turn(talk.dossier.conversation, (say(talk, "questions.topics", *picks, to(talk, "pressure"), *onward(talk)),))
+    return Turn(
+        talk.dossier.conversation, (say(talk, "questions.topics", *picks, to(talk, "pressure"), *onward(talk)),)
+    )
 
 
 def topic(talk: Talk, name: str) -> Turn:

@@ -43,4 +43,3 @@ def stop(talk: Talk) -> Turn:
     said = replace(say(talk, "stop.done"), message=Message("\n".join(parts), (*mine, *onward(talk_after))))
     held = tuple(purpose for purpose in STOPPED if purpose in talk.dossier.consents)
     return Turn(conversation, (WithdrawConsent(held), said) if held else (said,))
-

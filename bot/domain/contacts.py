@@ -33,7 +33,6 @@ class Address:
     contact_id: int
     last_inbound_at: datetime | None = None
     blocked_at: datetime | None = None
-    erased_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

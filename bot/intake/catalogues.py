@@ -36,6 +36,7 @@ class Fixed:
     form_link: Callable[[Address, datetime], str]
     organiser: str = ""
     me_link: Callable[[Address, datetime], str] = no_link
+    keep_days: int = 30
 
 
 class Catalogues:
@@ -96,4 +97,5 @@ class Catalogues:
             organiser=fixed.organiser,
             duty=duty,
             next_steps=self._next_steps,
+            keep_days=fixed.keep_days,
         )

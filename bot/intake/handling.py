@@ -1,5 +1,6 @@
 """One batch of updates inside one transaction: lock, drop repeats, load, respond, grant places, write."""
 
+import logging
 import time
 from collections import Counter
 from collections.abc import Sequence
@@ -10,16 +11,20 @@ from sqlalchemy import Connection
 
 from bot.dialog.respond import respond
 from bot.dialog.talk import Catalogue, Talk
-from bot.dialog.turns import Move, Refused, Register, Say, Turn
+from bot.dialog.turns import LinkStaff, Move, Refused, Register, Say, Turn
 from bot.domain.changing import replace
 from bot.domain.messages import Message
 from bot.domain.updates import ChannelKind, Echoed, Pressed, Said, Silent, Update
+from bot.intake.rights import carry_out
 from bot.intake.rows import fill
 from bot.intake.tools import Tools
-from bot.storage.dossiers import load_dossiers, new_dossier
+from bot.storage.dossiers import Unreadable, load_dossiers, new_dossier
 from bot.storage.ids import address_id
 from bot.storage.recovery import settle_echoes
+from bot.storage.staff_addresses import link_staff
 from bot.storage.turns import Writes, grant_places, lock_and_drop_repeats, write_turns
+
+log = logging.getLogger(__name__)
 
 SORRY = "intake.fault"
 """Text id of the honest answer to an update that we could not handle."""
@@ -63,6 +68,7 @@ class _Open:
     talk: Talk
     turn: Turn
     fault: str = ""
+    unreadable: bool = False
 
 
 def handle_batch(
@@ -81,8 +87,10 @@ def handle_batch(
         return handled
     open_ones = _respond_to(connection, batch, ids, fresh, catalogue, now, tools, handled)
     _grant(connection, open_ones)
+    _link_staff(connection, open_ones, now)
     _write(connection, open_ones, catalogue, now, tools, handled)
     _settle(connection, open_ones, now)
+    carry_out(connection, [(one.update, one.talk.dossier, one.turn) for one in open_ones], now, tools)
     return handled
 
 
@@ -104,6 +112,9 @@ def _write(
                 web.append(WebMessage(row["address_id"], one.update.user_id, row["id"], message))
             else:
                 accounts.add(row["account_id"])
+        if one.unreadable:  # what is sealed stays as it is: its key may come back
+            kept = writes.addresses.pop(one.talk.dossier.address.id)
+            writes.touched.append({"row": kept["id"], "at": kept["last_inbound_at"]})
     write_turns(connection, writes)
     handled.committed = Committed(tuple(web), frozenset(accounts))
 
@@ -152,19 +163,30 @@ def _respond_to(
     dossiers = load_dossiers(connection, [ids[place] for place in fresh], tools.ring)
     opened = []
     for place in fresh:
-        update = batch[place]
-        dossier = dossiers.get(ids[place])
-        if dossier is None:
+        update, known = batch[place], dossiers.get(ids[place])
+        if isinstance(known, Unreadable):
+            opened.append(_unreadable(place, update, known, catalogue, now))
+            handled.faults += 1
+            continue
+        if known is None:
             if isinstance(update.event, Silent):
                 continue  # nobody to talk to: an echo, a receipt or an unfollow makes no address
-            dossier = new_dossier(update)
-        talk = Talk(dossier, catalogue, now, tools.seed())
+            known = new_dossier(update)
+        talk = Talk(known, catalogue, now, tools.seed())
         began = time.perf_counter_ns()
         turn, fault = _turn(talk, update)
         handled.respond_ns.append(time.perf_counter_ns() - began)
         handled.faults += bool(fault)
         opened.append(_Open(place, update, talk, turn, fault))
     return opened
+
+
+def _unreadable(place: int, update: Update, known: Unreadable, catalogue: Catalogue, now: datetime) -> _Open:
+    """Their rows are under a lost key: kept aside and answered honestly like any fault; the others are served."""
+    log.error("address %d cannot be read: its key is not in ENCRYPTION_KEYS", known.dossier.address.id)
+    talk = Talk(known.dossier, catalogue, now)
+    turn = Turn(known.dossier.conversation) if isinstance(update.event, Silent) else sorry(talk)
+    return _Open(place, update, talk, turn, "LostKey in the dossier", unreadable=True)
 
 
 def _turn(talk: Talk, update: Update | Refused) -> tuple[Turn, str]:
@@ -196,6 +218,17 @@ def _grant(connection: Connection, open_ones: Sequence[_Open]) -> None:
                 one.turn, one.fault = sorry(one.talk), one.fault or "claimed again after a refusal"
 
 
+def _link_staff(connection: Connection, open_ones: Sequence[_Open], now: datetime) -> None:
+    """Codes from the console, typed in a chat: rare, a few statements each; one that is no good is answered anew."""
+    for one in open_ones:
+        for effect in one.turn.effects:
+            if isinstance(effect, LinkStaff) and not link_staff(
+                connection, effect.code, one.talk.dossier.address.id, now
+            ):
+                one.turn, fault = _turn(one.talk, Refused(effect))
+                one.fault = one.fault or fault
+
+
 def _without_slot(talk: Talk, claim: Register | Move) -> Talk:
     drives = tuple(drive.with_slot_full(claim.slot_id) for drive in talk.catalogue.drives)
     return replace(talk, catalogue=replace(talk.catalogue, drives=drives))
@@ -218,8 +251,9 @@ def keep_update_aside(
     identity = address_id(update.account_id, update.user_id)
     if not _fresh(connection, [update], [identity], now, tools):
         return replace(handled, repeats=1)
-    dossier = load_dossiers(connection, [identity], tools.ring).get(identity) or new_dossier(update)
-    talk = Talk(dossier, catalogue, now)
-    one = _Open(0, update, talk, sorry(talk), fault)
+    known = load_dossiers(connection, [identity], tools.ring).get(identity) or new_dossier(update)
+    unreadable = isinstance(known, Unreadable)
+    talk = Talk(known.dossier if isinstance(known, Unreadable) else known, catalogue, now)
+    one = _Open(0, update, talk, sorry(talk), fault, unreadable=unreadable)
     _write(connection, [one], catalogue, now, tools, handled)
     return handled

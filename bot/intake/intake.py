@@ -129,6 +129,7 @@ class Intake:
         return {
             "id": identity,
             "account_id": None,
+            "address_id": None,
             "channel": reason.partition(":")[0],
             "received_at": self._clock(),
             "reason": reason,

@@ -8,7 +8,17 @@ import orjson
 
 from bot.channels.fit import fit, offered
 from bot.dialog.talk import Catalogue
-from bot.dialog.turns import AskForHuman, Cancel, GiveConsent, Move, Register, Say, Turn, WithdrawConsent
+from bot.dialog.turns import (
+    AskForHuman,
+    Cancel,
+    GiveConsent,
+    KeepBloodGroup,
+    Move,
+    Register,
+    Say,
+    Turn,
+    WithdrawConsent,
+)
 from bot.domain.changing import replace
 from bot.domain.consents import ConsentGiven
 from bot.domain.contacts import Dossier
@@ -18,12 +28,15 @@ from bot.domain.registrations import Registration, RegistrationState
 from bot.domain.updates import ChannelKind, Echoed, Left, Receipted, Returned, Unknown, Update
 from bot.intake.tools import Tools
 from bot.storage.ids import new_id
+from bot.storage.name_index import name_words
 from bot.storage.prepared import Row
 from bot.storage.talks import dump_talk
 from bot.storage.turns import Writes
 
 HINT = "channels.answer-with-number"
 """Text id of the line under a numbered menu."""
+
+BLOOD_LABEL = "donors.blood_group"
 
 BELIEVABLE = timedelta(days=7)
 """How old an update may be: no platform we speak to keeps one longer."""
@@ -54,15 +67,20 @@ def fill(
                 _move(writes, dossier, effect, now)
             case Cancel(registration_id):
                 _cancel(writes, dossier, registration_id, now)
-            case GiveConsent(consent):
+            case GiveConsent(consent) if dossier.person is not None:
                 writes.consents.append(_consent_row(dossier, consent, now))
+            case KeepBloodGroup(group) if dossier.person is not None:
+                sealed = tools.ring.seal_text(group, BLOOD_LABEL)
+                writes.blood_groups.append({"contact_id": dossier.address.contact_id, "blood_group_sealed": sealed})
             case WithdrawConsent(purposes):
                 who = dossier.address.contact_id
                 writes.withdrawals.extend({"who": who, "what": purpose.value, "at": now} for purpose in purposes)
-            case Say() | AskForHuman():
-                pass
+            case _:
+                pass  # words, the wish for a human, and what `rights.py` carries out
+    if not turn.keep_words:
+        writes.unsaid.append({"whose": dossier.address.id, "which": update.update_id})
     if fault:
-        writes.kept_aside.append(_aside_row(update, fault, now, tools))
+        writes.kept_aside.append(_aside_row(update, dossier, fault, now, tools))
     limits = tools.limits[update.channel]
     hint = catalogue.words.text(HINT, talk.language)
     for part, message in enumerate(fit(says, limits, hint)):
@@ -105,7 +123,7 @@ def _address_row(update: Update, dossier: Dossier, talk: Conversation, now: date
         "last_inbound_at": _interaction(update, dossier, now) if interacted else (address.last_inbound_at or now),
         "blocked_at": blocked_at,
         "talk_sealed": dump_talk(talk, tools.ring),
-        "form_touched_at": talk.form.touched_at if talk.form else None,
+        "form_touched_at": talk.form.counts_from if talk.form else None,
         "handoff": talk.handoff.value,
         "handoff_since": None if talk.handoff is Handoff.NONE else talk.handoff_since,
         "handoff_urgent": talk.handoff is not Handoff.NONE and talk.handoff_urgent,
@@ -132,6 +150,7 @@ def _register(
         "birth_date_sealed": ring.seal_text(person.birth_date.isoformat(), "contacts.birth_date"),
         "phone_sealed": ring.seal_text(person.phone, "contacts.phone"),
         "phone_blind": ring.blind(person.phone),
+        "name_words": name_words(ring, person.name),
         "created_at": now,
         "updated_at": now,
     }
@@ -220,11 +239,12 @@ def _reply_row(update: Update, dossier: Dossier, part: int, message: Message, no
     }
 
 
-def _aside_row(update: Update, fault: str, now: datetime, tools: Tools) -> Row:
+def _aside_row(update: Update, dossier: Dossier, fault: str, now: datetime, tools: Tools) -> Row:
     event = orjson.dumps({"event": repr(update.event), "update_id": update.update_id})
     return {
         "id": new_id(),
         "account_id": update.account_id,
+        "address_id": dossier.address.id,
         "channel": update.channel.value,
         "received_at": now,
         "reason": fault,

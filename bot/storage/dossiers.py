@@ -1,6 +1,7 @@
 """Loads what the dialogue may know of the people who write, in one SELECT for a whole batch."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, NamedTuple
 
@@ -9,12 +10,12 @@ from sqlalchemy import Connection, and_, bindparam, func, select
 from bot.domain.changing import replace
 from bot.domain.consents import Purpose
 from bot.domain.contacts import Address, Dossier, Person
-from bot.domain.conversations import Handoff
+from bot.domain.conversations import Conversation, Handoff
 from bot.domain.registrations import Registration, RegistrationState
 from bot.domain.updates import ChannelKind, Update
 from bot.storage.ids import address_id, new_id
 from bot.storage.prepared import Lookup
-from bot.storage.sealing import KeyRing
+from bot.storage.sealing import KeyRing, LostKey
 from bot.storage.tables import accounts, addresses, consents, contacts, donors, registrations, slots
 from bot.storage.talks import FRESH, load_talk
 
@@ -44,6 +45,7 @@ _everything = select(
     donors.c.last_given_on,
     donors.c.next_on,
     donors.c.deferred_until,
+    donors.c.blood_group_sealed.is_not(None).label("knows_blood_group"),
     _consented.label("purposes"),
     registrations.c.id.label("registration_id"),
     registrations.c.drive_id,
@@ -83,6 +85,7 @@ class _Known(NamedTuple):
     last_given_on: date | None
     next_on: date | None
     deferred_until: date | None
+    knows_blood_group: bool | None
     purposes: str | None
     registration_id: int | None
     drive_id: int
@@ -94,13 +97,30 @@ class _Known(NamedTuple):
     starts_at: datetime
 
 
-def load_dossiers(connection: Connection, ids: Sequence[int], ring: KeyRing) -> dict[int, Dossier]:
-    """Dossiers by address id; addresses that do not exist yet are missing."""
-    found: dict[int, Dossier] = {}
+@dataclass(frozen=True, slots=True)
+class Unreadable:
+    """Somebody whose rows were sealed under a lost key: their address, and a talk that knows nothing."""
+
+    dossier: Dossier
+
+
+def load_dossiers(connection: Connection, ids: Sequence[int], ring: KeyRing) -> dict[int, Dossier | Unreadable]:
+    """Dossiers by address id; addresses that do not exist yet are missing. A lost key harms nobody else."""
+    found: dict[int, Dossier | Unreadable] = {}
     for row in _locked.run(connection, ids):
         known = found.get(row[0])
-        found[row[0]] = _dossier(row, ring) if known is None else _with_registration(known, row)
+        if known is None:
+            found[row[0]] = _opened(row, ring)
+        elif isinstance(known, Dossier):
+            found[row[0]] = _with_registration(known, row)
     return found
+
+
+def _opened(row: Sequence[Any], ring: KeyRing) -> Dossier | Unreadable:
+    try:
+        return _dossier(row, ring)
+    except LostKey:
+        return Unreadable(Dossier(_address(row), _in_whose_hands(FRESH, row)))
 
 
 def load_dossier(connection: Connection, one: int, ring: KeyRing) -> Dossier | None:
@@ -122,12 +142,7 @@ def new_dossier(update: Update) -> Dossier:
 
 
 def _dossier(row: Sequence[Any], ring: KeyRing) -> Dossier:
-    identity, account_id, user_id, contact_id, last_inbound_at, blocked_at = row[:6]
-    sealed, handoff, since, urgent, channel = row[6:11]
-    address = Address(identity, account_id, ChannelKind(channel), user_id, contact_id, last_inbound_at, blocked_at)
-    talk = load_talk(sealed, ring)
-    if handoff != Handoff.NONE:
-        talk = replace(talk, handoff=Handoff(handoff), handoff_since=since, handoff_urgent=urgent)
+    address, talk = _address(row), _in_whose_hands(load_talk(row[6], ring), row)
     known = _known(row)
     if known.contact_id is None:
         return Dossier(address, talk)
@@ -140,7 +155,22 @@ def _dossier(row: Sequence[Any], ring: KeyRing) -> Dossier:
         next_on=known.next_on,
         deferred_until=known.deferred_until,
         consents=frozenset(Purpose(word) for word in (known.purposes or "").split()),
+        knows_blood_group=bool(known.knows_blood_group),
     )
+
+
+def _address(row: Sequence[Any]) -> Address:
+    identity, account_id, user_id, contact_id, last_inbound_at, blocked_at = row[:6]
+    kind = ChannelKind(row[10])
+    return Address(identity, account_id, kind, user_id, contact_id, last_inbound_at, blocked_at)
+
+
+def _in_whose_hands(talk: Conversation, row: Sequence[Any]) -> Conversation:
+    """The talk with what stands in plain columns beside it."""
+    handoff, since, urgent = row[7:10]
+    if handoff == Handoff.NONE:
+        return talk
+    return replace(talk, handoff=Handoff(handoff), handoff_since=since, handoff_urgent=urgent)
 
 
 def _known(row: Sequence[Any]) -> _Known:

@@ -5,18 +5,23 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Integer, and_, bindparam, exists, func, insert, or_, select, text, update
+from sqlalchemy import Connection, Integer, and_, bindparam, case, exists, func, insert, or_, select, text, true, update
 
+from bot.domain.consents import Purpose
 from bot.domain.outbox import Decision, MessagePurpose, Outcome
 from bot.domain.updates import ChannelKind
 from bot.storage.accounts import pause
 from bot.storage.ids import new_id
-from bot.storage.tables import accounts, addresses, attempts, outbox
+from bot.storage.tables import accounts, addresses, attempts, consents, outbox
 
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A due message that may be claimed, with what the last judgement needs."""
+    """A due message that may be claimed, with what the last judgement needs.
+
+    Args:
+        agreed: the consent that its purpose needs stands at this moment; answers need none.
+    """
 
     id: int
     key: str
@@ -31,6 +36,7 @@ class Candidate:
     expires_at: datetime | None
     last_inbound_at: datetime
     blocked_at: datetime | None
+    agreed: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +82,17 @@ _claimable = (
     accounts.c.paused_at.is_(None),
     _first_of_its_person,
 )
+# A drive's message belongs to the registration's consent; every other purpose has its own of the same name. Of the
+# address's person, not of the row: people are merged, and an erased one has no consent left.
+_agreed = case(
+    (text("outbox.purpose IN ('reply', 'staff')"), true()),
+    else_=exists().where(
+        consents.c.contact_id == addresses.c.contact_id,
+        consents.c.purpose
+        == case((outbox.c.purpose == MessagePurpose.DRIVE.value, Purpose.REGISTRATION.value), else_=outbox.c.purpose),
+        consents.c.withdrawn_at.is_(None),
+    ),
+)
 _due = (
     select(
         outbox.c.id,
@@ -91,6 +108,7 @@ _due = (
         addresses.c.user_id,
         addresses.c.last_inbound_at,
         addresses.c.blocked_at,
+        _agreed.label("agreed"),
     )
     .join(accounts, accounts.c.id == outbox.c.account_id)
     .join(addresses, addresses.c.id == outbox.c.address_id)
@@ -119,6 +137,7 @@ def due(connection: Connection, account_id: int, now: datetime, most: int) -> li
             expires_at=row.expires_at,
             last_inbound_at=row.last_inbound_at,
             blocked_at=row.blocked_at,
+            agreed=bool(row.agreed),
         )
         for row in rows
     ]

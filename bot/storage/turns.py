@@ -10,7 +10,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from bot.storage.columns import to_microseconds
 from bot.storage.prepared import Prepared, Row
-from bot.storage.tables import addresses, consents, contacts, kept_aside, outbox, registrations
+from bot.storage.tables import addresses, consents, contacts, donors, kept_aside, outbox, registrations, seen
 
 
 @dataclass(slots=True)
@@ -25,6 +25,10 @@ class Writes:
     released: dict[int, int] = field(default_factory=dict)
     outbox: list[Row] = field(default_factory=list)
     kept_aside: list[Row] = field(default_factory=list)
+    # Rare: people whose state cannot be read, words not to keep, blood groups.
+    touched: list[Row] = field(default_factory=list)
+    unsaid: list[Row] = field(default_factory=list)
+    blood_groups: list[Row] = field(default_factory=list)
 
 
 # --- first statement: lock every address (PostgreSQL) and drop repeats -------------------------------------------
@@ -150,6 +154,7 @@ _contact_columns = (
     "birth_date_sealed",
     "phone_sealed",
     "phone_blind",
+    "name_words",
     "created_at",
     "updated_at",
 )
@@ -168,7 +173,7 @@ _registration_columns = (
     "planned_at",
 )
 _consent_columns = ("id", "contact_id", "purpose", "wording", "given_at", "address_id")
-_aside_columns = ("id", "account_id", "channel", "received_at", "reason", "body_sealed")
+_aside_columns = ("id", "account_id", "address_id", "channel", "received_at", "reason", "body_sealed")
 _never_changed = {"id", "account_id", "user_id", "contact_id", "first_seen_at", "created_at"}
 
 
@@ -207,8 +212,28 @@ _withdraw = (
 )
 
 
+_touch = update(addresses).where(addresses.c.id == bindparam("row")).values(last_inbound_at=bindparam("at"))
+_unsay = (
+    update(seen)
+    .where(seen.c.address_id == bindparam("whose"), seen.c.update_id == bindparam("which"))
+    .values(text_sealed=None)
+)
+
+
+def _keep_blood(insert: Any) -> Any:
+    new = insert(donors)
+    sealed = {"blood_group_sealed": new.excluded.blood_group_sealed}
+    return new.on_conflict_do_update(index_elements=["contact_id"], set_=sealed)
+
+
+_blood = {"sqlite": _keep_blood(sqlite.insert), "postgresql": _keep_blood(postgresql.insert)}
+
+
 def write_turns(connection: Connection, writes: Writes) -> None:
-    """Write a batch: at most six statements here; places given back, withdrawals and faults add one each."""
+    """Write a batch: at most six statements here. Places given back, withdrawals, faults, people who cannot be
+    read, words not to keep and blood groups are rare and add one each."""
+    if writes.touched:
+        connection.execute(_touch, writes.touched)
     rows_of: tuple[tuple[Prepared, Sequence[Row]], ...] = (
         (_addresses, [writes.addresses[key] for key in sorted(writes.addresses)]),
         (_contacts, [writes.contacts[key] for key in sorted(writes.contacts)]),
@@ -222,6 +247,10 @@ def write_turns(connection: Connection, writes: Writes) -> None:
             statement.run(connection, rows)
     if writes.withdrawals:
         connection.execute(_withdraw, writes.withdrawals)
+    if writes.unsaid:
+        connection.execute(_unsay, writes.unsaid)
+    if writes.blood_groups:
+        connection.execute(_blood[connection.dialect.name], writes.blood_groups)
     grant_places(connection, {slot: -places for slot, places in writes.released.items() if places})
 
 

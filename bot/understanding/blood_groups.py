@@ -6,7 +6,9 @@ from bot.understanding.folding import fold
 
 _GROUP = re.compile(r"(?<![^\W_])(ab|a|b|o)\s*(?:rh\s*)?([+\-−–]|duong|am|positive|negative)?(?![^\W_])", re.IGNORECASE)
 _SIGNS = {"+": "+", "-": "-", "−": "-", "–": "-", "duong": "+", "am": "-", "positive": "+", "negative": "-"}
-_UNKNOWN = re.compile(r"\b(?:chua biet|khong biet|khong ro|chua ro|khong nho|bo qua|do not know|dont know|unknown|skip|khong)\b")
+_UNKNOWN = re.compile(
+    r"\b(?:chua biet|khong biet|khong ro|chua ro|khong nho|bo qua|do not know|dont know|unknown|skip|khong)\b"
+)
 _LONGEST = 40
 
 

@@ -152,7 +152,14 @@ class Rows:
             )
 
         self.db.write_now(write)
+        self.agree(address, Purpose.REGISTRATION)
         return identity
+
+    def agree(self, address: int, purpose: Purpose) -> None:
+        """A consent that stands, unless there was one already."""
+        any_of = select(consents.c.id).where(consents.c.contact_id == address, consents.c.purpose == purpose.value)
+        if self.db.read_now(lambda c: c.execute(any_of).first()) is None:
+            self.consent(address, purpose)
 
     def change(self, table: Table, identity: int, **values: Any) -> None:
         self.db.write_now(lambda c: c.execute(update(table).where(table.c.id == identity).values(**values)))
@@ -197,6 +204,8 @@ class Rows:
 
     def messages(self, wanted: list[tuple[Account, int, str, MessagePurpose]], **columns: Any) -> list[int]:
         rows = []
+        for address, purpose in {(one[1], one[3]) for one in wanted if not one[3].answers}:
+            self.agree(address, Purpose.REGISTRATION if purpose is MessagePurpose.DRIVE else Purpose(purpose.value))
         for account, address, text, purpose in wanted:
             identity = new_id()
             rows.append(

@@ -1,0 +1,37 @@
+"""What people's rights ask of a commit beyond its rows: requests are noted, a report goes up, erasure comes last."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import Connection
+
+from bot.dialog.turns import Erase, ReportPressure, ShowData, Turn, WithdrawConsent
+from bot.domain.contacts import Dossier
+from bot.domain.updates import AskedErasure, Update
+from bot.intake.tools import Tools
+from bot.storage.data_requests import note_request
+from bot.storage.erasing import erase_person
+from bot.storage.pressure import report_pressure
+
+
+def carry_out(
+    connection: Connection, turns: Sequence[tuple[Update, Dossier, Turn]], now: datetime, tools: Tools
+) -> None:
+    """After the rows of the batch are written. Each of these effects is rare and adds its own statements: one for a
+    request or a report, what `erase_person` needs for an erasure."""
+    for _, dossier, turn in turns:
+        for effect in turn.effects:
+            match effect:
+                case ShowData():
+                    note_request(connection, "show", "chat", now, contact_id=dossier.address.contact_id)
+                case WithdrawConsent():
+                    note_request(connection, "withdraw", "chat", now, contact_id=dossier.address.contact_id)
+                case ReportPressure(unit_id, words, call_back):
+                    back_to = dossier.address.id if call_back else None
+                    report_pressure(connection, tools.ring, unit_id, words, back_to, now)
+                case _:
+                    pass
+    for update, dossier, turn in turns:
+        if any(isinstance(effect, Erase) for effect in turn.effects):
+            source = "platform" if isinstance(update.event, AskedErasure) else "chat"
+            erase_person(connection, tools.ring, dossier.address.contact_id, now, source=source)
