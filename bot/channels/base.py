@@ -24,6 +24,23 @@ class WebhookRequest:
 
 
 @dataclass(frozen=True, slots=True)
+class Notice:
+    """A platform's word about an account: a template's status, a quota, a template that was delivered.
+
+    Args:
+        account_id: our row id of the account.
+        kind: the platform's name of the event.
+        subject: the template's id, or our own tracking id.
+        detail: the new status or number; nothing about a person.
+    """
+
+    account_id: int
+    kind: str
+    subject: str = ""
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Received:
     """What a verified call held.
 
@@ -31,12 +48,14 @@ class Received:
         updates: decoded events of accounts we know.
         left_alone: kinds of events that were counted and not decoded (unknown account, group, partial event).
         faulty: events that could not be decoded, kept aside for staff: (reason, raw bytes).
+        notices: what the platform tells of an account rather than of a person.
         answer: JSON to return with the 200 (Telegram's `answerCallbackQuery`), else None.
     """
 
     updates: tuple[Update, ...] = ()
     left_alone: tuple[str, ...] = ()
     faulty: tuple[tuple[str, bytes], ...] = ()
+    notices: tuple[Notice, ...] = ()
     answer: dict[str, Any] | None = None
 
 
@@ -83,9 +102,18 @@ class Account:
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """The platform took the call: its id of the message."""
+    """The platform took the call.
+
+    Args:
+        platform_id: its id of the message.
+        charged: whether this message cost money; None where the platform does not say.
+        remaining, limit: how many calls are left in this minute, of how many; None where no header says.
+    """
 
     platform_id: str
+    charged: bool | None = None
+    remaining: int | None = None
+    limit: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +147,7 @@ class Throttled(SendError):
 
 
 class Unavailable(SendError):
-    """Certainly not sent (no connection, or the platform said so): try again."""
+    """Certainly not sent (no connection, or the platform said so): try again, not before `retry_after` where given."""
 
 
 class Uncertain(SendError):

@@ -24,6 +24,8 @@ def fit(messages: Sequence[Message], limits: Limits, hint: str = "") -> tuple[Me
         limits: the channel's.
         hint: words such as "answer with a number", put under a menu that is written out as numbered text.
     """
+    if any(message.template for message in messages):
+        return tuple(messages)  # approved words: nothing about them is ours to change
     return _fit(tuple(messages), limits, hint)
 
 
@@ -67,6 +69,8 @@ def shorten(label: str, limit: int) -> str:
 
 def trouble(message: Message, limits: Limits) -> str:
     """Why this message is not one legal call, or "" when it is. `send` refuses what `fit` has not made."""
+    if message.template:
+        return ""
     text = measure(message.text)
     if not message.text.strip() and (message.image is None or message.choices or message.link):
         return "it has no text"

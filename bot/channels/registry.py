@@ -50,6 +50,7 @@ def build_channels(
     *,
     zalo_tokens: Tokens | None = None,
     phone_label: str = "📱",
+    card_image: str = "",
 ) -> Channels:
     """The channels of these accounts. A kind without an account is off.
 
@@ -58,6 +59,7 @@ def build_channels(
         accounts: rows of the database with the secrets that bootstrap found for them.
         session: the connections that all of them share; closed with them.
         zalo_tokens: gives a Zalo account's access token of this hour.
+        card_image: public picture of Zalo's card that asks for a phone number.
         phone_label: words of Telegram's "share my number" button.
     """
     session = session or SharedSession()
@@ -76,7 +78,15 @@ def build_channels(
             base=base["MESSENGER_API_BASE"],
             version=settings.messenger_api_version,
         ),
-        ChannelKind.ZALO: Zalo(of[ChannelKind.ZALO], session, base=base["ZALO_API_BASE"], tokens=zalo_tokens),
+        ChannelKind.ZALO: Zalo(
+            of[ChannelKind.ZALO],
+            session,
+            base=base["ZALO_API_BASE"],
+            business=base["ZALO_BUSINESS_BASE"],
+            tokens=zalo_tokens,
+            buttons=settings.zalo_buttons,
+            card_image=card_image,
+        ),
     }
     return Channels({kind: channel for kind, channel in made.items() if of[kind]}, complete, session)
 

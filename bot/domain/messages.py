@@ -1,6 +1,7 @@
 """What the bot says: one neutral message, before any channel has fitted it to its limits."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any, Self
 
 from bot.domain.changing import replace
@@ -23,6 +24,27 @@ class Link:
 
 
 @dataclass(frozen=True, slots=True)
+class TemplateCall:
+    """A message in words that the platform has approved; only its parameters are ours.
+
+    Args:
+        name: the template's name in our registry (`content/templates/`).
+        template_id: the platform's id or name of it.
+        params: parameter name → words, checked against the approved form.
+        by: `uid` (Zalo, to the person's id on the OA), `phone` (Zalo, to a phone number), `page` (Messenger).
+        phone: +84…, for `phone` only.
+        language: of the approved words.
+    """
+
+    name: str
+    template_id: str
+    params: Mapping[str, str] = field(repr=False, hash=False)
+    by: str = "uid"
+    phone: str = field(default="", repr=False)
+    language: str = "vi"
+
+
+@dataclass(frozen=True, slots=True)
 class Message:
     """Text with at most one link, one image and a menu of choices.
 
@@ -32,6 +54,7 @@ class Message:
         link: shown as a button where the channel has them, else as text.
         image: public URL of a picture.
         ask_phone: the channel may offer its own "share my phone number" button.
+        template: sent instead of the text, which then only says for our own records what the person reads.
     """
 
     text: str
@@ -39,6 +62,7 @@ class Message:
     link: Link | None = None
     image: str | None = None
     ask_phone: bool = False
+    template: TemplateCall | None = None
 
     def with_choices(self, choices: tuple[Choice, ...]) -> Self:
         return replace(self, choices=choices)
@@ -54,15 +78,19 @@ class Message:
             body["image"] = self.image
         if self.ask_phone:
             body["ask_phone"] = True
+        if self.template:
+            call = self.template
+            body["template"] = [call.name, call.template_id, dict(call.params), call.by, call.phone, call.language]
         return body
 
     @classmethod
     def from_json(cls, body: dict[str, Any]) -> Self:
-        link = body.get("link")
+        link, template = body.get("link"), body.get("template")
         return cls(
             text=body["text"],
             choices=tuple(Choice(label, payload) for label, payload in body.get("choices", ())),
             link=Link(*link) if link else None,
             image=body.get("image"),
             ask_phone=bool(body.get("ask_phone")),
+            template=TemplateCall(*template) if template else None,
         )

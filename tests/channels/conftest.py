@@ -70,4 +70,4 @@ def messenger(fake_messenger: FakeMessenger, session: SharedSession) -> Messenge
 
 @pytest.fixture
 def zalo(fake_zalo: FakeZalo, session: SharedSession) -> Zalo:
-    return Zalo([zalo_account(fake_zalo)], session, base=fake_zalo.base_url)
+    return Zalo([zalo_account(fake_zalo)], session, base=fake_zalo.base_url, business=fake_zalo.base_url)

@@ -54,7 +54,9 @@ async def test_serves_the_accounts_of_the_environment_over_one_session(
         Account(3, ChannelKind.ZALO, "oa", fake_zalo.oa_id),
         Account(4, ChannelKind.WEB, "web", "web"),
     ]
-    channels = build_channels(load_settings(env(fake_telegram, fake_messenger, fake_zalo)), accounts, SharedSession(session))
+    channels = build_channels(
+        load_settings(env(fake_telegram, fake_messenger, fake_zalo)), accounts, SharedSession(session)
+    )
     for fake, account in zip((fake_telegram, fake_messenger, fake_zalo), channels.accounts, strict=False):
         (update,) = channels.for_account(account).receive(fake.webhook(USER, "Chào").request()).updates
         assert update.account_id == account.id

@@ -13,6 +13,7 @@ from bot.channels.base import (
     BadWebhook,
     ContactGone,
     Misconfigured,
+    Notice,
     OutsideWindow,
     Received,
     Rejected,
@@ -25,12 +26,15 @@ from bot.channels.base import (
 from bot.channels.fit import fit
 from bot.channels.http import SharedSession
 from bot.channels.zalo import LIMITS, Zalo
-from bot.domain.messages import Choice, Link, Message
+from bot.channels.zalo_sending import tracking_id
+from bot.domain.messages import Choice, Link, Message, TemplateCall
 from bot.domain.updates import (
+    AskedErasure,
     ChannelKind,
     Echoed,
     Event,
     Left,
+    Pressed,
     Receipted,
     Said,
     SentSomething,
@@ -39,7 +43,7 @@ from bot.domain.updates import (
     Unknown,
 )
 from tests.channels.conftest import zalo_account
-from tests.platforms import LOST_AFTER, LOST_BEFORE, FakeZalo, Sent, Trouble, Webhook
+from tests.platforms import LOST_AFTER, LOST_BEFORE, FakeTemplate, FakeZalo, Sent, Trouble, Webhook
 
 FAKE = FakeZalo()
 ACCOUNT = zalo_account(FAKE)
@@ -131,7 +135,25 @@ def test_does_not_take_an_empty_secret_for_a_key() -> None:
         pytest.param("follow", {"oa_id": FAKE.oa_id, "follower": {"id": USER}}, Started(), id="follow"),
         pytest.param("unfollow", {"oa_id": FAKE.oa_id, "follower": {"id": USER}}, Left(), id="unfollow"),
         pytest.param("user_click_chatnow", MANAGED, Started(), id="chat now"),
-        pytest.param("user_withdraw", MANAGED, Unknown("user_withdraw"), id="withdraw"),
+        pytest.param("user_withdraw", MANAGED, AskedErasure(), id="withdraw"),
+        pytest.param(
+            "user_send_text",
+            {**FROM_USER, "message": {"text": "#gh:m.menu", "msg_id": "c1"}},
+            Pressed("m.menu"),
+            id="a tapped button of ours",
+        ),
+        pytest.param(
+            "user_click_response_button",
+            {**FROM_USER, "msg_id": "z1", "message": {"button_type": "response", "data": "Tôi sẽ đến"}},
+            Said("Tôi sẽ đến"),
+            id="the reply button of a template",
+        ),
+        pytest.param(
+            "widget_interaction_accepted",
+            {"oa_id": FAKE.oa_id, "data": {"user_id": USER, "url": "https://hienmau.example/?ref=HM12"}},
+            Started("HM12"),
+            id="consent in the web widget",
+        ),
         pytest.param(
             "user_submit_info",
             {**FROM_USER, "info": INFO},
@@ -179,11 +201,9 @@ def test_decodes(name: str, fields: dict[str, Any], expected: Event) -> None:
         pytest.param("oa_send_anonymous_text", {**FROM_OA, "message": {"text": "x", "msg_id": "1"}}, id="to anonymous"),
         pytest.param("user_reacted_message", {**FROM_USER, "message": {"msg_id": "1"}}, id="reaction"),
         pytest.param("add_user_to_tag", {"oa_id": FAKE.oa_id, "tag": {"user_ids": [USER]}}, id="tag"),
-        pytest.param(
-            "user_received_message",
-            {**FROM_OA, "recipient": {"id": "84900000001"}, "message": {"msg_id": "1", "tracking_id": "t"}},
-            id="a receipt by phone number",
-        ),
+        pytest.param("widget_failed_to_sync_user_external_id", {"data": {"user_id": USER}}, id="widget trouble"),
+        pytest.param("user_call_oa", MANAGED, id="call"),
+        pytest.param("user_feedback", MANAGED, id="feedback"),
         pytest.param("oa_send_consent", {**FROM_OA}, id="call consent"),
     ],
 )
@@ -197,10 +217,39 @@ def test_answers_the_consoles_signed_sample_of_a_foreign_oa() -> None:
     assert receive(FAKE.posted("user_send_text", fields)) == Received(left_alone=("account",))
 
 
-def test_leaves_template_receipts_alone() -> None:
-    call = FAKE.posted("user_received_message", {**FROM_OA, "message": {"msg_id": "1"}})
+@pytest.mark.parametrize(
+    ("name", "fields", "subject", "detail"),
+    [
+        pytest.param(
+            "change_template_status",
+            {"oa_id": FAKE.oa_id, "template_id": 300123, "new_status": "DISABLE"},
+            "300123",
+            "DISABLE",
+            id="template status",
+        ),
+        pytest.param(
+            "change_template_quality",
+            {"oa_id": FAKE.oa_id, "data": {"template_id": "300123", "new_quality": "LOW"}},
+            "300123",
+            "LOW",
+            id="template quality",
+        ),
+        pytest.param("change_oa_daily_quota", {"oaId": FAKE.oa_id, "new_quota": 1000}, "", "1000", id="quota"),
+        pytest.param(
+            "user_received_message",
+            {**FROM_OA, "recipient": {"id": "84900000001"}, "message": {"msg_id": "1", "tracking_id": "t1"}},
+            "t1",
+            "delivered",
+            id="a receipt by phone number",
+        ),
+    ],
+)
+def test_passes_on_what_zalo_says_of_the_oa(name: str, fields: dict[str, Any], subject: str, detail: str) -> None:
+    call = FAKE.posted(name, fields)
     call.headers["X-ZEvent-Server"] = "ZNS"
-    assert receive(call).left_alone == ("user_received_message",)
+    got = receive(call)
+    assert got.notices == (Notice(3, name, subject, detail),)
+    assert got.updates == ()
 
 
 def test_keeps_an_event_without_its_person_aside() -> None:
@@ -256,10 +305,10 @@ ACTIONS: dict[type[SendError], tuple[int, ...]] = {
     Unavailable: (-200, -214),
     Rejected: (-100, -201, -210, -233, -240, -249, -9999),
     Misconfigured: (
-        -204, -205, -209, -212, -219, -221, -223, -224, -235, -242, -248, -216, -220, -320, -321, -501,
+        -204, -205, -209, -212, -219, -221, -223, -224, -235, -242, -248, -320, -321, -501,
     ),
     ContactGone: (-213, -217, -227, -244),
-    OutsideWindow: (-211, -218, -230, -232, -234),
+    OutsideWindow: (-211, -218, -230, -232),
 }  # fmt: skip
 
 
@@ -272,6 +321,44 @@ async def test_says_what_to_do_by_number(zalo: Zalo, fake_zalo: FakeZalo, error:
     assert raised.value.code == str(code)
     assert "typos" not in str(raised.value)
     assert raised.value.retry_after == (60.0 if error is Throttled else None)
+
+
+BY_PHONE: dict[type[SendError], tuple[int, ...]] = {
+    Throttled: (-32,),
+    Unavailable: (-100, -200),
+    Rejected: (-108, -114, -118, -119, -139, -141, -109, -131, -146, -1121),
+    Misconfigured: (-115, -136, -137, -320, -321, -209, -501),
+    OutsideWindow: (-144, -147, -1441, -1471, -1472),
+}
+THANKS = TemplateCall("thanks", "300123", {"name": "Hoa"}, "phone", "+84900000001")
+
+
+@pytest.mark.parametrize(("error", "code"), [(error, code) for error, codes in BY_PHONE.items() for code in codes])
+async def test_reads_the_numbers_of_the_business_host(
+    zalo: Zalo, fake_zalo: FakeZalo, error: type[SendError], code: int
+) -> None:
+    fake_zalo.fail_next(Trouble(200, {"error": code, "message": "x"}))
+    with pytest.raises(error) as raised:
+        await zalo.send(ACCOUNT, USER, Message("x", template=THANKS), "k")
+    assert (type(raised.value), raised.value.code) == (error, str(code))
+
+
+@pytest.mark.parametrize(
+    ("now", "hours"),
+    [
+        pytest.param(datetime(2026, 11, 22, 15, 0, tzinfo=UTC), 8, id="22:00 in Viet Nam"),
+        pytest.param(datetime(2026, 11, 22, 22, 59, 59, tzinfo=UTC), 1 / 3600, id="a second before six"),
+    ],
+)
+async def test_waits_for_the_morning_where_zalo_says_night(
+    fake_zalo: FakeZalo, session: SharedSession, now: datetime, hours: float
+) -> None:
+    channel = over(fake_zalo, session, clock=lambda: now)
+    for code in (-234, -133):
+        fake_zalo.fail_next(Trouble(200, {"error": code, "message": "night"}))
+        with pytest.raises(Unavailable) as raised:
+            await channel.send(ACCOUNT, USER, Message("x"), "k")
+        assert raised.value.retry_after == pytest.approx(hours * 3600)
 
 
 @pytest.mark.parametrize(
@@ -315,18 +402,85 @@ async def test_meets_the_window_the_pace_and_who_left(zalo: Zalo, fake_zalo: Fak
         await zalo.send(ACCOUNT, USER, Message("x"), "k")
 
 
-async def test_takes_the_token_of_the_hour(fake_zalo: FakeZalo, session: SharedSession) -> None:
-    async def fresh(account: Account) -> str:
-        return f"token-of-{account.code}"
+class Keys:
+    """Tokens by the hour: `renewed` gives the next one."""
 
-    fake_zalo.token = "token-of-oa"
+    def __init__(self, *tokens: str) -> None:
+        self.tokens = list(tokens)
+
+    async def __call__(self, account: Account) -> str:
+        return self.tokens[0]
+
+    async def renewed(self, account: Account, stale: str) -> str:
+        assert stale == self.tokens.pop(0)
+        if not self.tokens:
+            raise Misconfigured("dead", code="token-lost")
+        return self.tokens[0]
+
+
+async def test_renews_a_stale_token_once_and_calls_once_more(fake_zalo: FakeZalo, session: SharedSession) -> None:
+    fake_zalo.token = "second"
     fake_zalo.touch(USER)
-    channel = Zalo([ACCOUNT], session, base=fake_zalo.base_url, tokens=fresh)
+    channel = over(fake_zalo, session, tokens=Keys("first", "second"))
     await channel.send(ACCOUNT, USER, Message("x"), "k")
-    fake_zalo.expired_tokens.add("token-of-oa")
+    assert [call.headers["access_token"] for call in fake_zalo.calls] == ["first", "second"]
+    assert fake_zalo.texts(USER) == ["x"]
+    fake_zalo.expired_tokens.add("second")
     with pytest.raises(Misconfigured) as raised:
         await channel.send(ACCOUNT, USER, Message("x"), "k")
-    assert raised.value.code == "-220"
+    assert raised.value.code == "token-lost"
+
+
+async def test_sends_templates_by_uid_and_by_phone(zalo: Zalo, fake_zalo: FakeZalo) -> None:
+    fake_zalo.templates["300123"] = FakeTemplate({"name": 30})
+    fake_zalo.phones.add("84900000001")
+    fake_zalo.touch(USER)
+    by_uid = replace(THANKS, by="uid", phone="")
+    first = await zalo.send(ACCOUNT, USER, Message("Cảm ơn Hoa", template=by_uid), "k")
+    second = await zalo.send(ACCOUNT, USER, Message("Cảm ơn Hoa", template=THANKS), "intent:1:2:0")
+    assert [(one.user_id, one.params, one.price) for one in fake_zalo.sent] == [
+        (USER, (("name", "Hoa"),), 200),
+        ("84900000001", (("name", "Hoa"),), 300),
+    ]
+    assert [first.platform_id, second.platform_id] == [one.platform_id for one in fake_zalo.sent]
+    assert fake_zalo.calls[-1].body["tracking_id"] == tracking_id("intent:1:2:0")
+    assert "tracking_id" not in fake_zalo.calls[0].body
+
+
+async def test_says_what_a_message_cost_and_what_is_left_of_the_minute(zalo: Zalo, fake_zalo: FakeZalo) -> None:
+    fake_zalo.touch(USER)
+    free = await zalo.send(ACCOUNT, USER, Message("x"), "k")
+    assert (free.charged, free.remaining, free.limit) == (False, 99, 100)
+    fake_zalo.advance(hours=48, seconds=1)
+    assert (await zalo.send(ACCOUNT, USER, Message("x"), "k")).charged is True
+    assert fake_zalo.sent[-1].price == 55
+
+
+async def test_asks_for_a_phone_number_with_a_card_where_it_has_a_picture(
+    fake_zalo: FakeZalo, session: SharedSession
+) -> None:
+    fake_zalo.touch(USER)
+    question = Message("Số điện thoại của anh/chị?\n1. Giữ số cũ", ask_phone=True)
+    await over(fake_zalo, session, card_image="https://giothong.example/drop.png").send(ACCOUNT, USER, question, "k")
+    assert fake_zalo.calls[-1].body["message"]["attachment"]["payload"]["template_type"] == "request_user_info"
+    await over(fake_zalo, session).send(ACCOUNT, USER, question, "k")
+    assert fake_zalo.calls[-1].body["message"] == {"text": question.text}
+    assert fake_zalo.texts(USER) == [question.text, question.text]
+
+
+async def test_writes_menus_as_buttons_only_where_they_are_switched_on(
+    fake_zalo: FakeZalo, session: SharedSession
+) -> None:
+    fake_zalo.touch(USER)
+    fake_zalo.buttons = True
+    channel = over(fake_zalo, session, buttons=True)
+    (part,) = fit((Message("Chọn ạ", (Choice("Đăng ký", "m.register"), Choice("Hỏi", "m.topics"))),), channel.limits)
+    await channel.send(ACCOUNT, USER, part, "k")
+    assert fake_zalo.sent[-1].choices == (("Đăng ký", "#gh:m.register"), ("Hỏi", "#gh:m.topics"))
+
+
+def over(fake_zalo: FakeZalo, session: SharedSession, **options: Any) -> Zalo:
+    return Zalo([ACCOUNT], session, base=fake_zalo.base_url, business=fake_zalo.base_url, **options)
 
 
 async def test_refuses_a_menu_that_was_not_written_out(zalo: Zalo, fake_zalo: FakeZalo) -> None:

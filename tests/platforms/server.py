@@ -73,6 +73,9 @@ class Sent:
     image: str = ""
     asks_phone: bool = False
     metadata: str = ""
+    template: str = ""
+    params: tuple[tuple[str, str], ...] = ()
+    price: int = 0
 
 
 class Refusal(Exception):
@@ -169,6 +172,10 @@ class FakePlatform(ABC):
     async def answer(self, request: web.Request, body: Mapping[str, Any]) -> Any:
         """Carry the call out. Raises Refusal."""
 
+    def headers_of(self, _request: web.Request) -> Mapping[str, str]:
+        """Headers of a call that was taken."""
+        return {}
+
     @abstractmethod
     def unreadable(self) -> Refusal:
         """What the platform says to a body it cannot read."""
@@ -182,6 +189,7 @@ class FakePlatform(ABC):
             body = await self._body(request)
             if trouble is None or trouble.after:
                 answer = await self.answer(request, body)
+                headers = self.headers_of(request)
         except Refusal as refusal:
             status, answer, headers = refusal.status, refusal.body, refusal.headers
         if trouble is not None:
