@@ -7,6 +7,7 @@ from functools import partial
 
 from sqlalchemy import Connection
 
+from bot.domain.conversations import ABANDONED
 from bot.storage.expiry import (
     drop_audit,
     drop_intents,
@@ -43,9 +44,6 @@ log = logging.getLogger(__name__)
 
 REPEATS = timedelta(days=8)
 """No platform repeats a webhook call after that (Messenger: 36 hours; Telegram: about a day)."""
-
-ABANDONED = timedelta(days=30)
-"""A half-finished form survives days and restarts, and then it is forgotten."""
 
 
 async def expire_messages(parts: Parts) -> int:
