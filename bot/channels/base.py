@@ -32,12 +32,14 @@ class Notice:
         kind: the platform's name of the event.
         subject: the template's id, or our own tracking id.
         detail: the new status or number; nothing about a person.
+        key: the same for a repeat of the same call.
     """
 
     account_id: int
     kind: str
     subject: str = ""
     detail: str = ""
+    key: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,7 +24,7 @@ from bot.channels.base import (
 )
 from bot.channels.fit import trouble
 from bot.channels.http import Answer, call
-from bot.channels.wire import EPOCH, identifier, mapping, moment, read_object, same, text
+from bot.channels.wire import EPOCH, fingerprint, identifier, mapping, moment, read_object, same, text
 from bot.channels.zalo_errors import STALE_TOKEN, code_of, refusal
 from bot.channels.zalo_events import decode, update_id
 from bot.channels.zalo_sending import (
@@ -121,7 +121,8 @@ class Zalo:
         if account is None:
             return Received(left_alone=("account",))
         if found.notice is not None:
-            return Received(notices=(Notice(account.id, name, *found.notice),))
+            key = fingerprint(name, body.get("timestamp"), found.notice)
+            return Received(notices=(Notice(account.id, name, *found.notice, key=key),))
         if not found.user_id or found.event is None:
             return Received(faulty=(("partial", request.body),))
         # Milliseconds always; the documents' samples have 11 or 12 digits, which no real event has.
@@ -155,6 +156,10 @@ class Zalo:
                 if last:
                     raise
         raise AssertionError("the last try returns or raises")
+
+    async def write(self, account: Account, path: str, body: Mapping[str, Any]) -> Mapping[str, Any]:
+        """`data` of one call that may change something; a lost answer is not asked for again."""
+        return mapping((await self._call(account, "POST", path, json=body)).json().get("data"))
 
     async def check(self, account: Account) -> Health:
         """GET /v2.0/oa/getoa: is the token this OA's?"""

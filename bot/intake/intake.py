@@ -20,6 +20,7 @@ from bot.intake.handling import Committed
 from bot.intake.spool import Spool
 from bot.intake.tools import Tools
 from bot.storage.database import INTAKE_FIRST, Database, DatabaseAway
+from bot.storage.platform_events import PlatformEvent, take_events
 from bot.storage.prepared import Row
 from bot.storage.sealing import KeyRing
 from bot.storage.turns import keep_aside
@@ -109,9 +110,10 @@ class Intake:
         waiting = self._batcher.put(received.updates)
         try:
             turns = [await one.turn for one in waiting]
-            if received.faulty:
+            if received.faulty or received.notices:
                 async with asyncio.timeout(PATIENCE):
                     await self._keep_aside(received)
+                    await self._keep_notices(received)
         except (TimeoutError, DatabaseAway) as error:
             if request is None:
                 raise NotTaken("the database does not answer; try again in a moment") from error
@@ -122,6 +124,13 @@ class Intake:
         rows = [self._aside_row(reason, raw) for reason, raw in received.faulty]
         if rows:
             await self._db.write(lambda connection: keep_aside(connection, rows), priority=INTAKE_FIRST)
+
+    async def _keep_notices(self, received: Received) -> None:
+        """What a platform says of an account rather than of a person."""
+        events = [PlatformEvent(n.account_id, n.key, n.kind, n.subject, n.detail) for n in received.notices]
+        if events:
+            now = self._clock()
+            await self._db.write(lambda connection: take_events(connection, events, now), priority=INTAKE_FIRST)
 
     def _aside_row(self, reason: str, raw: bytes) -> Row:
         """The same bytes make the same row: a platform that repeats a faulty event fills one row only."""
@@ -208,6 +217,7 @@ class Intake:
                 raise outcome
         for received in again:
             await self._keep_aside(received)
+            await self._keep_notices(received)
         if requests:
             async with self._spool_lock:
                 await asyncio.to_thread(self._spool.replayed, len(requests), position)
