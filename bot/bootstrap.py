@@ -140,7 +140,14 @@ async def open_rooms(settings: Settings) -> AsyncIterator[Rooms]:
         accounts = usable_accounts(rows, settings)
         session = SharedSession()
         tokens = _token_keeper(settings, db, ring, session)
-        channels = build_channels(settings, accounts, session, zalo_tokens=tokens, phone_label=_phone_label(library))
+        channels = build_channels(
+            settings,
+            accounts,
+            session,
+            zalo_tokens=tokens,
+            phone_label=_phone_label(library),
+            card_image=_card_image(settings),
+        )
         stack.push_async_callback(channels.close)
         fixed = Fixed(
             words=library,
@@ -319,6 +326,11 @@ def _accounts_and_organiser(connection: Connection, settings: Settings) -> tuple
     ensure_accounts(connection, accounts_of(settings))
     top = select(units.c.name).where(units.c.parent_id.is_(None)).order_by(units.c.id).limit(1)
     return load_accounts(connection), connection.execute(top).scalar() or ""
+
+
+def _card_image(settings: Settings) -> str:
+    """The picture on Zalo's card that asks for a phone number; Zalo fetches it, so only with a public address."""
+    return f"{settings.public_url}/static/card/drop.png" if settings.public_url.startswith("https://") else ""
 
 
 def _phone_label(library: Library) -> str:
