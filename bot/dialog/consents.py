@@ -2,7 +2,7 @@
 
 from bot.dialog.menu import menu_choices, onward
 from bot.dialog.payloads import BLOOD_GROUPS, Agree, Blood, Go, Mine
-from bot.dialog.saying import choice, organiser, say, to, with_conversation, words
+from bot.dialog.saying import choice, organiser, say, to, words
 from bot.dialog.talk import Talk
 from bot.dialog.turns import Cancel, Effect, GiveConsent, KeepBloodGroup, Say, Turn, WithdrawConsent
 from bot.domain.changing import replace
@@ -95,14 +95,6 @@ def stop_one(talk: Talk, purpose: Purpose) -> Turn:
     return Turn(conversation, (WithdrawConsent((purpose,)), said))
 
 
-def is_asking(talk: Talk, purpose: Purpose) -> bool:
-    """Whether this very consent is the open question: then a typed no is its answer."""
-    conversation = talk.dossier.conversation
-    if conversation.form is not None and purpose is Purpose.REMINDER and conversation.form.step == "reminder":
-        return True
-    return open_question(conversation) is purpose
-
-
 def open_question(conversation: Conversation) -> Purpose | None:
     """The purpose that was asked for last, while its yes still stands in the menu."""
     for offered in conversation.offered:
@@ -167,7 +159,3 @@ def places_to_give_back(talk: Talk) -> tuple[Choice, ...]:
     """A quiet way out for whoever holds a place."""
     held = next((r for r in talk.dossier.registrations if r.is_booked), None)
     return (choice(talk, "give-back", Mine("cancel", held.id)),) if held else ()
-
-
-def with_asked(talk: Talk, purpose: Purpose) -> Talk:
-    return with_conversation(talk, asked(talk.dossier.conversation, purpose))

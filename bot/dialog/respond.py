@@ -11,6 +11,7 @@ from bot.dialog.open_form import leave, where_we_are
 from bot.dialog.payloads import Agree, Answer, Blood, Erasing, Go, Join, Mine, Payload, Pressure, Read, Speak, parse
 from bot.dialog.registration import begin, refused
 from bot.dialog.saying import say, with_conversation
+from bot.dialog.steps_consent import REMINDER
 from bot.dialog.talk import Talk
 from bot.dialog.turns import Erase, LinkStaff, Move, Refused, Register, Turn
 from bot.domain.changing import replace
@@ -113,7 +114,11 @@ def _plea(talk: Talk, text: str) -> Turn | None:
     if plea is Plea.UNUSED:
         return questions.call_the_centre(talk)
     purpose = Purpose(plea.value)
-    return None if consents.is_asking(talk, purpose) else consents.stop_one(talk, purpose)
+    if consents.open_question(talk.dossier.conversation) is purpose:
+        return consents.pressed(talk, Agree(purpose, "no"))
+    form = talk.dossier.conversation.form
+    asked = purpose is Purpose.REMINDER and form is not None and form.step == REMINDER.name
+    return None if asked else consents.stop_one(talk, purpose)
 
 
 def _stop(talk: Talk, text: str) -> Turn | None:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, select
+from sqlalchemy import Connection, Row, Text, cast, exists, literal, select
 
 from bot.domain.messages import Message
 from bot.storage.ids import id_at
@@ -57,8 +57,17 @@ def bot_lines(
         .limit(limit)
     )
     if for_staff:
-        query = query.where(outbox.c.key.not_like(f"{CONFIDENTIAL}:%"))
+        query = query.where(outbox.c.key.not_like(f"{CONFIDENTIAL}:%"), ~_answers_unkept_words)
     return [_bot_line(row, ring) for row in reversed(connection.execute(query).all())]
+
+
+# An answer would tell what the person said, although their words were not kept.
+_answers_unkept_words = exists().where(
+    seen.c.address_id == outbox.c.address_id,
+    seen.c.kind.in_(("said", "pressed")),
+    seen.c.text_sealed.is_(None),
+    outbox.c.key.like(literal("reply:") + cast(outbox.c.account_id, Text) + ":" + seen.c.update_id + ":%"),
+)
 
 
 def said_lines(connection: Connection, ring: KeyRing, address_id: int, limit: int) -> list[SaidLine]:

@@ -16,13 +16,14 @@ TYPED = [
     "đồng ý", "không", "có", "Lò Thị Mai", "20/11/1990", "1/1/2015", "0912345678", "than uyen", "cong ty", "công đoàn", "7h30", "05/12",
     "1", "2", "3", "8", "10", "menu", "/start", "/dangky", "/lich", "/huy", "/xoa", "/english", "/tiengviet", "thoát", "dừng",
     "hiến máu có đau không?", "giá vàng bao nhiêu", "em bị ngất rồi", "gặp người thật", "xin chào", "👍", "…", " ",
-    "huỷ lịch", "sửa họ tên", "xác nhận", "confirm", "yes", "http://a.b", "x" * 3000,
+    "huỷ lịch", "sửa họ tên", "xác nhận", "confirm", "/dulieu", "xoá hết", "/biep", "bỏ qua", "bị ép đi hiến máu", "dừng tin tức", "đừng nhắc nữa", "O+", "nhóm AB",
+    "/canbo K7QX-2MPD", "đừng dùng máu của tôi", "yes", "http://a.b", "x" * 3000,
 ]  # fmt: skip
 
 TEXT = st.builds(Said, st.one_of(st.sampled_from(TYPED), st.text(max_size=40)))
 TAP = st.integers(0, 9)
 PRESS = st.builds(
-    Pressed, st.one_of(st.text(max_size=70), st.from_regex(r"[rgdmtlc][0-9]?\.[a-z0-9.]{1,12}", fullmatch=True))
+    Pressed, st.one_of(st.text(max_size=70), st.from_regex(r"[rgdmtlcbep][0-9]?\.[a-z0-9.+-]{1,18}", fullmatch=True))
 )
 OTHER = st.sampled_from(
     [
@@ -46,6 +47,7 @@ KNOWN = st.sampled_from(
         {"person": MAI},
         {"person": MAI, "registrations": (booked(1),), "next_on": date(2026, 12, 30)},
         {"person": MAI, "registrations": (booked(1), booked(2)), "consents": frozenset(Purpose)},
+        {"person": MAI, "last_given_on": date(2026, 8, 1), "consents": frozenset({Purpose.NEWS, Purpose.URGENT})},
     ]
 )
 DRIVES = st.sampled_from(
