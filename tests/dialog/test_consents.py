@@ -93,7 +93,7 @@ BLOOD = [
 @pytest.mark.parametrize(("answer", "kept"), BLOOD, ids=[row[0] for row in BLOOD])
 def test_it_keeps_the_blood_group_for_appeals_only_if_told(stage: MakeStage, answer: str, kept: str | None) -> None:
     chat = stage(person=MAI, consents=frozenset({R}))
-    assert chat.play("/dulieu", ">Điều tôi", ">Nhận gọi khẩn", ">Đồng ý") == ["consents.ask-blood-group"]
+    assert chat.play("/dulieu", ">Điều tôi", ">Đồng ý gọi", ">Đồng ý") == ["consents.ask-blood-group"]
     assert URGENT in chat.dossier.consents
     chat.play(answer)
     assert chat.about == (["consents.blood-kept"] if kept else ["consents.on.urgent"])
@@ -102,7 +102,7 @@ def test_it_keeps_the_blood_group_for_appeals_only_if_told(stage: MakeStage, ans
 
 def test_it_asks_for_the_sign_where_only_the_letter_was_typed(stage: MakeStage) -> None:
     chat = stage(person=MAI, consents=frozenset({R}))
-    chat.play("/dulieu", ">Điều tôi", ">Nhận gọi khẩn", ">Đồng ý")
+    chat.play("/dulieu", ">Điều tôi", ">Đồng ý gọi", ">Đồng ý")
     assert chat.say("nhóm AB") == ["consents.blood-sign"]
     assert chat.labels == ["AB+", "AB-", "Chưa biết"]
     assert chat.say("-") != []
@@ -121,7 +121,7 @@ def test_it_lists_each_purpose_with_a_way_to_change_it(stage: MakeStage) -> None
     assert "nhắc lịch: anh/chị đã đồng ý" in chat.last.text
     assert "tin tức: chưa đồng ý" in chat.last.text
     assert chat.labels == [
-        "Thôi giữ chỗ", "Thôi nhắc lịch", "Nhận tin tức", "Nhận gọi khẩn cấp", "Nhận nêu tên", "Menu",
+        "Thôi giữ chỗ", "Thôi nhắc lịch", "Đồng ý tin tức", "Đồng ý gọi khẩn cấp", "Đồng ý nêu tên", "Menu",
     ]  # fmt: skip
     assert chat.tap("Thôi nhắc lịch") == ["consents.off.reminder"]
     assert chat.done == [WithdrawConsent((REMINDER,))]
