@@ -27,7 +27,7 @@ from bot.domain.alarms import OwnFigures
 from bot.domain.contacts import Address
 from bot.domain.quiet_hours import QuietHours
 from bot.domain.tokens import sign
-from bot.domain.updates import ChannelKind, Update
+from bot.domain.updates import ChannelKind
 from bot.intake import Catalogues, Committed, Fixed, Intake
 from bot.library.library import Library
 from bot.library.reading import content_root
@@ -187,7 +187,7 @@ async def open_house(settings: Settings, data_dir: Path, roles: frozenset[str]) 
         timetable = None
         if sender and "scheduler" in roles:
             timetable = _timetable(sweep_parts(rooms, sender, lookout, dropped), stack)
-        tasks = _polling(rooms, intake) if "web" in roles else []
+        tasks = _polling(rooms, intake, metrics) if "web" in roles else []
         if sender and "sender" in roles:
             bell.sender = sender
             tasks.append(asyncio.create_task(sender.run(), name="sender"))
@@ -253,6 +253,7 @@ def sweep_parts(
         retention=rooms.settings.retention,
         tokens=rooms.tokens,
         accounts=rooms.accounts,
+        channels=rooms.channels.by_kind,
     )
 
 
@@ -375,18 +376,21 @@ def _web_parts(
     )
 
 
-def _polling(rooms: Rooms, intake: Intake) -> list[asyncio.Task[None]]:
-    """A task for each Telegram bot when TELEGRAM_MODE is polling. The offset moves on only after the commit."""
+def _polling(rooms: Rooms, intake: Intake, metrics: Metrics) -> list[asyncio.Task[None]]:
+    """A task for each Telegram bot when TELEGRAM_MODE is polling; one process at a time polls."""
     telegram = rooms.channels.telegram
     if telegram is None or rooms.settings.telegram is None or rooms.settings.telegram.mode != "polling":
         return []
-    from bot.channels.telegram_polling import poll
+    from bot.polling import poll_as_owner
 
-    async def deliver(updates: Sequence[Update]) -> None:
-        await intake.take(None, Received(tuple(updates)))
-
+    owner = _process_name()
     bots = [account for account in rooms.accounts if account.kind is ChannelKind.TELEGRAM]
-    return [asyncio.create_task(poll(telegram, bot, deliver), name=f"polling {bot.code}") for bot in bots]
+    return [
+        asyncio.create_task(
+            poll_as_owner(telegram, bot, intake, metrics, rooms.db, owner, clock.now), name=f"polling {bot.code}"
+        )
+        for bot in bots
+    ]
 
 
 def _lookout(rooms: Rooms, intake: Intake, metrics: Metrics, spool: Path) -> Lookout:

@@ -16,6 +16,7 @@ from scheduler.housekeeping import expire_messages, tidy
 from scheduler.names import fill_names
 from scheduler.parts import Parts
 from scheduler.planning import plan
+from scheduler.probing import probe
 from scheduler.token_sweep import refresh_tokens
 
 log = logging.getLogger(__name__)
@@ -31,6 +32,7 @@ TIMETABLE: tuple[tuple[str, Sweep, int], ...] = (
     ("expire", expire_messages, 60),
     ("names", fill_names, 60),
     ("tokens", refresh_tokens, 60),
+    ("probe", probe, 60),
     ("tidy", tidy, 3600),
 )
 

@@ -15,6 +15,7 @@ from bot.channels.base import (
     ContactGone,
     Misconfigured,
     OutsideWindow,
+    Receipt,
     Rejected,
     SendError,
     Throttled,
@@ -61,6 +62,16 @@ class Tools:
     quiet: QuietHours
     counts: Counter[tuple[str, str]]
     seconds: Callable[[], float]
+
+
+@dataclass(frozen=True, slots=True)
+class _End:
+    """How one call ended."""
+
+    outcome: Outcome
+    code: str = ""
+    retry_after: float | None = None
+    receipt: Receipt | None = None
 
 
 class Lane:
@@ -158,46 +169,40 @@ class Lane:
 
     async def _call(self, one: Candidate, started_at: datetime) -> None:
         """Exactly one call to the platform; whatever happens becomes an outcome."""
-        outcome, code, retry_after, platform_id = Outcome.UNCERTAIN, "", None, None
+        end = _End(Outcome.UNCERTAIN)
         try:
             message = Message.from_json(self._tools.ring.open_json(one.body_sealed, "outbox.body"))
-            receipt = await self._channel.send(self.account, one.user_id, message, one.key)
-            outcome, platform_id = Outcome.SENT, receipt.platform_id
+            end = _End(Outcome.SENT, receipt=await self._channel.send(self.account, one.user_id, message, one.key))
         except SendError as error:
             outcome = next((word for kind, word in OUTCOMES if isinstance(error, kind)), Outcome.UNCERTAIN)
-            code, retry_after = error.code, error.retry_after
+            end = _End(outcome, error.code, error.retry_after)
         except LostKey:
-            outcome, code = Outcome.REJECTED, "lost-key"
+            end = _End(Outcome.REJECTED, "lost-key")
         except Exception as error:
-            code = type(error).__name__
-            log.error("A call of account %d failed in our own code: %s", self.account.id, code)
+            end = _End(Outcome.UNCERTAIN, type(error).__name__)
+            log.error("A call of account %d failed in our own code: %s", self.account.id, end.code)
         finally:
             self._calls.pop(one.id, None)
-        self._keep_pace(outcome, retry_after)
-        self._end(one, started_at, outcome, code, retry_after, platform_id)
+        self._keep_pace(end)
+        self._record(one, started_at, end)
 
-    def _keep_pace(self, outcome: Outcome, retry_after: float | None) -> None:
-        if outcome is Outcome.THROTTLED:
-            self._pace.slow(retry_after or TROUBLE_PAUSE, self._tools.seconds())
-        elif outcome is Outcome.SENT:
+    def _keep_pace(self, end: _End) -> None:
+        now = self._tools.seconds()
+        if end.outcome is Outcome.THROTTLED:
+            self._pace.slow(end.retry_after or TROUBLE_PAUSE, now)
+        elif end.receipt is not None:
             self._pace.ease()
+            self._pace.heed(end.receipt.remaining, end.receipt.limit, now)
 
-    def _end(
-        self,
-        one: Candidate,
-        started_at: datetime,
-        outcome: Outcome,
-        code: str,
-        retry_after: float | None,
-        platform_id: str | None,
-    ) -> None:
+    def _record(self, one: Candidate, started_at: datetime, end: _End) -> None:
+        """Keep the outcome for the next transaction."""
         now, number = self._tools.clock(), one.attempts + 1
         decision = after(
-            outcome,
+            end.outcome,
             number,
             now,
             expires_at=one.expires_at,
-            retry_after=retry_after,
+            retry_after=end.retry_after,
             jitter=random.random(),  # noqa: S311 - spreads retries, no secret
         )
         self._ended.append(
@@ -208,15 +213,16 @@ class Lane:
                 number,
                 started_at,
                 now,
-                outcome,
+                end.outcome,
                 decision,
-                code,
-                platform_id,
+                end.code,
+                end.receipt.platform_id if end.receipt else None,
+                end.receipt.charged if end.receipt else None,
             )
         )
-        self._tools.counts[self.account.kind.value, outcome.value] += 1
+        self._tools.counts[self.account.kind.value, end.outcome.value] += 1
         if decision.pauses:
-            log.error("Account %d is paused: %s %s", self.account.id, outcome, code)
+            log.error("Account %d is paused: %s %s", self.account.id, end.outcome, end.code)
         self._wake.set()
 
     async def _rest(self) -> None:

@@ -1,4 +1,4 @@
-"""The platform's pace: calls of one account spread evenly over the minute, slower after a complaint."""
+"""The platform's pace: calls of one account spread evenly over the minute, steered by what the platform answers."""
 
 SLACK = 0.1
 """Seconds of calls that may be caught up at once: a loop that wakes late must not lose its share."""
@@ -9,14 +9,20 @@ MARGIN = 1.01
 SLOWEST = 8.0
 EASES = 0.98
 
+MINUTE = 60.0
+LOOK_SOON = 5.0
+"""When somebody else has used up this minute's calls and we do not know when it began: try again after so long."""
+
 
 class Pace:
     """How many calls may start now. Times are seconds of any clock that only grows."""
 
     def __init__(self, per_minute: float) -> None:
-        self._interval = 60.0 / per_minute * MARGIN
+        self._interval = MINUTE / per_minute * MARGIN
         self._next = 0.0
         self._slowed = 1.0
+        self._remaining: int | None = None
+        self._minute_began: float | None = None
 
     @property
     def interval(self) -> float:
@@ -42,6 +48,23 @@ class Pace:
         """The platform complained: nothing for so long, then at half the pace."""
         self._next = max(self._next, now + seconds)
         self._slowed = min(self._slowed * 2, SLOWEST)
+
+    def heed(self, remaining: int | None, limit: int | None, now: float) -> None:
+        """What the platform said with its answer: how many calls are left in its minute, of how many.
+
+        A limit other than ours is a package that changed. None left although we keep the pace means that somebody
+        else calls in the same account's name: nothing until its minute is over.
+        """
+        if limit is not None and limit > 0:
+            self._interval = MINUTE / limit * MARGIN
+        if remaining is None:
+            return
+        if self._remaining is not None and remaining > self._remaining:
+            self._minute_began = now
+        self._remaining = remaining
+        if remaining <= 0:
+            over = LOOK_SOON if self._minute_began is None else self._minute_began + MINUTE - now
+            self._next = max(self._next, now + min(max(over, self.interval), MINUTE))
 
     def ease(self) -> None:
         """A call was taken: back towards the full pace."""

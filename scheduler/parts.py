@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from bot.channels.base import Account, Limits
+from bot.channels.base import Account, Channel, Limits
 from bot.clock import Clock
 from bot.dialog.talk import Words
 from bot.domain.alarms import OwnFigures
@@ -28,6 +28,7 @@ class Parts:
         console: where staff find the console, for their messages.
         dropped: rows that retention let go since the program began, by kind.
         tokens: keeps the tokens of those `accounts` that have some that age.
+        channels: for a look from outside at a paused account.
     """
 
     db: Database
@@ -44,3 +45,4 @@ class Parts:
     dropped: Counter[str] = field(default_factory=Counter)
     tokens: TokenKeeper | None = None
     accounts: tuple[Account, ...] = ()
+    channels: Mapping[ChannelKind, Channel] = field(default_factory=dict)

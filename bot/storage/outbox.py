@@ -5,7 +5,22 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Integer, and_, bindparam, case, exists, func, insert, or_, select, text, true, update
+from sqlalchemy import (
+    Boolean,
+    Connection,
+    Integer,
+    and_,
+    bindparam,
+    case,
+    exists,
+    func,
+    insert,
+    or_,
+    select,
+    text,
+    true,
+    update,
+)
 
 from bot.domain.consents import Purpose
 from bot.domain.outbox import Decision, MessagePurpose, Outcome
@@ -41,7 +56,7 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True)
 class Finished:
-    """One call that ended. `number` is the attempt's; `started_at` when it began."""
+    """One call that ended. `number` is the attempt's; `started_at` when it began; `charged` where the platform says."""
 
     outbox_id: int
     address_id: int
@@ -53,6 +68,7 @@ class Finished:
     decision: Decision
     code: str = ""
     platform_id: str | None = None
+    charged: bool | None = None
 
 
 # The states are written out, not bound: only so both databases see that the partial index ix_outbox_waiting serves.
@@ -184,6 +200,8 @@ _finish = (
         due_at=func.coalesce(bindparam("again_at", type_=outbox.c.due_at.type), outbox.c.due_at),
         sent_at=bindparam("at"),
         platform_id=bindparam("their_id"),
+        # Free allowances are known only afterwards: what was not charged cost nothing.
+        price_vnd=case((bindparam("free", type_=Boolean), 0), else_=outbox.c.price_vnd),
     )
 )
 _end_attempt = (
@@ -238,6 +256,7 @@ def _finish_row(one: Finished) -> dict[str, Any]:
         "again_at": one.decision.retry_at,
         "at": one.ended_at if one.outcome is Outcome.SENT else None,
         "their_id": one.platform_id,
+        "free": one.charged is False,
     }
 
 

@@ -64,3 +64,32 @@ def test_it_is_silent_as_long_as_the_platform_asks_and_then_slower() -> None:
 def test_it_never_starts_more_than_there_is_room_for() -> None:
     assert Pace(600_000).free(10.0, 3) == 3
     assert Pace(600_000).free(10.0, 0) == 0
+
+
+def test_it_takes_a_changed_package_from_the_platforms_answers() -> None:
+    pace = Pace(100)
+    pace.heed(1900, 2000, 0.0)
+    assert len(starts(pace, every(0.005, 60))) >= 0.98 * 2000
+    pace.heed(10, 40, 60.0)
+    assert len(starts(pace, [60 + at for at in every(0.05, 60)])) <= 41
+
+
+def test_it_waits_for_the_next_minute_when_somebody_else_used_this_one_up() -> None:
+    pace = Pace(100)
+    for remaining, at in ((5, 50.0), (99, 61.0), (60, 70.0), (0, 80.0)):
+        pace.heed(remaining, 100, at)
+    assert pace.free(120.9, 1) == 0
+    assert pace.free(121.1, 1) == 1
+
+
+def test_it_looks_again_soon_when_it_does_not_know_when_the_minute_began() -> None:
+    pace = Pace(100)
+    pace.heed(0, 100, 10.0)
+    assert pace.free(14.9, 1) == 0
+    assert pace.free(15.1, 1) == 1
+
+
+def test_answers_without_headers_change_nothing() -> None:
+    pace = Pace(100)
+    pace.heed(None, None, 0.0)
+    assert pace.free(0.0, 1) == 1

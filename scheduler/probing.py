@@ -1,0 +1,68 @@
+"""Looks from outside at accounts that are paused, ever less often, and lets those speak again that are well."""
+
+import logging
+from datetime import timedelta
+
+from sqlalchemy import Connection, select
+
+from bot.channels.base import SendError
+from bot.domain.probing import probe_due
+from bot.storage import leases
+from bot.storage.accounts import resume
+from bot.storage.audit import note
+from bot.storage.tables import accounts
+from scheduler.parts import Parts
+
+log = logging.getLogger(__name__)
+
+EVERY = timedelta(seconds=60)
+LEASE = "probe"
+WHO = "health-probe"
+
+
+async def probe(parts: Parts) -> int:
+    """One look at each paused account whose time has come; returns how many were let go on."""
+    epoch = await parts.db.write(lambda c: leases.take(c, LEASE, parts.sender.owner, parts.clock()))
+    if epoch is None:
+        return 0
+    woken = 0
+    for account_id in await parts.db.read(lambda c: _due(c, parts)):
+        woken += await _look(parts, account_id)
+    return woken
+
+
+def _due(connection: Connection, parts: Parts) -> list[int]:
+    now = parts.clock()
+    query = select(accounts.c.id, accounts.c.paused_at, accounts.c.paused_reason).where(
+        accounts.c.paused_at.is_not(None)
+    )
+    return [
+        row.id
+        for row in connection.execute(query)
+        if probe_due(row.paused_at, row.paused_reason or "", now - EVERY, now)
+    ]
+
+
+async def _look(parts: Parts, account_id: int) -> bool:
+    account = next((one for one in parts.accounts if one.id == account_id), None)
+    channel = parts.channels.get(account.kind) if account is not None else None
+    if account is None or channel is None:
+        return False
+    try:
+        health = await channel.check(account)
+    except SendError:
+        return False
+    if not health.ok:
+        return False
+    woken = await parts.db.write(lambda c: _wake(c, parts, account_id))
+    if woken:
+        log.info("Account %d is well again and sends", account_id)
+        parts.sender.nudge([account_id])
+    return woken
+
+
+def _wake(connection: Connection, parts: Parts, account_id: int) -> bool:
+    if not resume(connection, account_id):
+        return False
+    note(connection, parts.clock(), WHO, "account-resumed", str(account_id))
+    return True
