@@ -7,7 +7,8 @@ from typing import Any
 import aiohttp
 import orjson
 
-from bot.channels.base import Unavailable, Uncertain
+from bot.channels.base import Unavailable, Uncertain, UnreadableBody
+from bot.channels.wire import read_object
 
 CONNECT_SECONDS = 10.0
 ANSWER_SECONDS = 20.0
@@ -26,10 +27,9 @@ class Answer:
     def json(self) -> dict[str, Any]:
         """The JSON object of the body, or an empty one when it holds something else (a proxy's page, for example)."""
         try:
-            value = orjson.loads(self.body)
-        except orjson.JSONDecodeError:
+            return read_object(self.body)
+        except UnreadableBody:
             return {}
-        return value if isinstance(value, dict) else {}
 
 
 class SharedSession:

@@ -5,13 +5,13 @@ from collections.abc import Callable
 from typing import Any
 
 import aiohttp
-import orjson
 import telegram
 from telegram.error import NetworkError, TelegramError, TimedOut
 from telegram.request import BaseRequest, RequestData
 
-from bot.channels.base import Unavailable, Uncertain
+from bot.channels.base import Unavailable, Uncertain, UnreadableBody
 from bot.channels.http import ANSWER_SECONDS, Answer, call
+from bot.channels.wire import read_object
 
 SAID_NO = frozenset({500, 503})
 """Server troubles that Telegram reports itself; behind 502 and 504 the request may have been carried out."""
@@ -76,12 +76,9 @@ class AiohttpRequest(BaseRequest):
     def parse_json_payload(payload: bytes) -> dict[str, Any]:
         """The library's version logs the whole answer, message text included; this one does not."""
         try:
-            value = orjson.loads(payload)
-        except orjson.JSONDecodeError:
-            raise TelegramError("the answer is not JSON") from None
-        if not isinstance(value, dict):
-            raise TelegramError("the answer is not a JSON object")
-        return value
+            return read_object(payload)
+        except UnreadableBody as error:
+            raise TelegramError(str(error)) from None
 
 
 class Bot(telegram.Bot):

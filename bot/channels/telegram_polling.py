@@ -1,17 +1,20 @@
 """Telegram without a public address: asks for updates, hands them over, and moves on only when they are safe."""
 
 import asyncio
+import json
 import logging
 import secrets
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
 
-from bot.channels.base import Account, Misconfigured, Received, SendError
+from bot.channels.base import Account, Misconfigured, Received, SendError, Unavailable
 from bot.channels.telegram import Telegram, decode
 from bot.channels.wire import mapping
 from bot.clock import Clock
 from bot.clock import now as wall_clock
-from bot.domain.updates import Update
 
 log = logging.getLogger(__name__)
 
@@ -19,7 +22,16 @@ LONG_POLL_SECONDS = 25
 FIRST_PAUSE = 1.0
 LONGEST_PAUSE = 60.0
 
-Deliver = Callable[[Sequence[Update]], Awaitable[None]]
+
+@dataclass(frozen=True, slots=True)
+class Polled:
+    """One update as it came, and what it held."""
+
+    raw: bytes
+    received: Received
+
+
+Deliver = Callable[[Sequence[Polled]], Awaitable[None]]
 Sleep = Callable[[float], Awaitable[None]]
 
 
@@ -34,7 +46,7 @@ async def poll(
 ) -> None:
     """Poll until cancelled.
 
-    `deliver` returns when the updates are committed. Only then is the offset moved, which tells Telegram to forget
+    `deliver` returns when the updates are committed, or kept aside. Only then is the offset moved, which tells Telegram to forget
     them; so after a kill they come again, and the intake drops the repeats.
     """
     offset: int | None = None
@@ -58,16 +70,33 @@ async def _round(
     channel: Telegram, account: Account, deliver: Deliver, offset: int | None, clock: Clock, seconds: int
 ) -> int | None:
     """One long poll, committed; the offset of the next."""
-    raws = [mapping(raw) for raw in await channel.get_updates(account, offset, seconds)]
+    raws = await channel.get_updates(account, offset, seconds)
     if not raws:
         return offset
-    received = [decode(account, raw, clock()) for raw in raws]
-    updates = [update for one in received for update in one.updates]
-    if updates:
-        await deliver(updates)
-    await _answer_presses(channel, account, received)
-    numbers = [raw["update_id"] for raw in raws if isinstance(raw.get("update_id"), int)]
-    return max(numbers) + 1 if numbers else offset
+    polled = [_polled(account, raw, clock()) for raw in raws]
+    await deliver(polled)
+    await _answer_presses(channel, account, [one.received for one in polled])
+    numbers = [number for raw in raws if isinstance(number := mapping(raw).get("update_id"), int)]
+    if not numbers:
+        raise Unavailable("Telegram's updates have no numbers, so they cannot be acknowledged")
+    return max(numbers) + 1
+
+
+def _polled(account: Account, raw: Any, now: datetime) -> Polled:
+    """What cannot be decoded is kept aside, as behind a webhook: the next offset makes Telegram forget it."""
+    body = _bytes_of(raw)
+    if not isinstance(raw, dict):
+        return Polled(body, Received(faulty=(("telegram: the update is not a JSON object", body),)))
+    try:
+        return Polled(body, decode(account, raw, now))
+    except Exception as error:
+        log.error("An update of account %s could not be decoded: %s", account.id, type(error).__name__)
+        return Polled(body, Received(faulty=((f"telegram: not decoded, {type(error).__name__}", body),)))
+
+
+def _bytes_of(raw: Any) -> bytes:
+    """The library has parsed the answer already. The standard library writes half an emoji too, orjson does not."""
+    return json.dumps(raw).encode()
 
 
 async def _answer_presses(channel: Telegram, account: Account, received: Sequence[Received]) -> None:

@@ -1,15 +1,17 @@
 """It polls Telegram and forgets an update only when it is safe."""
 
 import asyncio
-from collections.abc import Sequence
+import json
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 
-from bot.channels.base import Throttled, Unavailable
-from bot.channels.telegram import Telegram
-from bot.channels.telegram_polling import LONGEST_PAUSE, pause, poll
+from bot.channels.base import Account, Received, Throttled, Unavailable
+from bot.channels.telegram import Telegram, decode
+from bot.channels.telegram_polling import LONGEST_PAUSE, Polled, pause, poll
 from bot.domain.updates import Pressed, Said, Update
 from tests.channels.conftest import telegram_account
 from tests.platforms import FakeTelegram, Trouble
@@ -23,16 +25,18 @@ class Inbox:
 
     def __init__(self, wanted: int, failures: int = 0) -> None:
         self.updates: list[Update] = []
+        self.faulty: list[tuple[str, bytes]] = []
         self.tries = 0
         self.failures = failures
         self.wanted = wanted
         self.full = asyncio.Event()
 
-    async def deliver(self, updates: Sequence[Update]) -> None:
+    async def deliver(self, polled: Sequence[Polled]) -> None:
         self.tries += 1
         if self.tries <= self.failures:
             raise ConnectionError("the database is away")
-        self.updates.extend(updates)
+        self.updates.extend(update for one in polled for update in one.received.updates)
+        self.faulty.extend(fault for one in polled for fault in one.received.faulty)
         if len(self.updates) >= self.wanted:
             self.full.set()
 
@@ -97,6 +101,48 @@ async def test_goes_on_past_what_it_leaves_alone(telegram: Telegram, fake_telegr
     inbox = Inbox(wanted=1)
     await run(telegram, fake_telegram, inbox)
     assert len(inbox.updates) == 1
+
+
+async def test_hands_on_what_it_cannot_decode_and_goes_on(
+    telegram: Telegram, fake_telegram: FakeTelegram, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from bot.channels import telegram_polling
+
+    def decode_but(account: Account, raw: Mapping[str, Any], now: datetime | None) -> Received:
+        if raw["message"]["text"] == "lạ":
+            raise KeyError("words that nobody shall read in a log")
+        return decode(account, raw, now)
+
+    monkeypatch.setattr(telegram_polling, "decode", decode_but)
+    texts(fake_telegram, "lạ", "một")
+    inbox = Inbox(wanted=1)
+    await run(telegram, fake_telegram, inbox)
+    assert [update.event for update in inbox.updates] == [Said("một")]
+    [(reason, raw)] = inbox.faulty
+    assert reason == "telegram: not decoded, KeyError"
+    assert json.loads(raw)["message"]["text"] == "lạ"
+
+
+async def test_hands_on_what_is_no_object(telegram: Telegram, fake_telegram: FakeTelegram) -> None:
+    """Telegram would never; a proxy in between might."""
+    texts(fake_telegram, "một")
+    fake_telegram.fail_next(Trouble(200, {"ok": True, "result": [7, *fake_telegram.waiting]}))
+    inbox = Inbox(wanted=1)
+    assert await run(telegram, fake_telegram, inbox) == []
+    assert inbox.faulty == [("telegram: the update is not a JSON object", b"7")]
+
+
+async def test_half_an_emoji_does_not_stop_everybody(telegram: Telegram, fake_telegram: FakeTelegram) -> None:
+    texts(fake_telegram, "\ud83d cắt đôi", "hai")
+    inbox = Inbox(wanted=2)
+    assert await run(telegram, fake_telegram, inbox) == []
+    assert [update.event for update in inbox.updates] == [Said(" cắt đôi"), Said("hai")]
+
+
+async def test_rests_when_nothing_can_be_acknowledged(telegram: Telegram, fake_telegram: FakeTelegram) -> None:
+    fake_telegram.fail_next(Trouble(200, {"ok": True, "result": [{"message": {"text": "?"}}]}))
+    texts(fake_telegram, "một")
+    assert len(await run(telegram, fake_telegram, Inbox(wanted=1))) == 1
 
 
 async def test_waits_as_long_as_asked_when_it_is_too_fast(telegram: Telegram, fake_telegram: FakeTelegram) -> None:
