@@ -23,9 +23,9 @@ def report(error: Exception) -> tuple[str, int]:
     if isinstance(error, Failed):
         return str(error), error.exit_code
     names = {kind.__name__ for kind in type(error).__mro__}
-    if names & {"BadSettings", "WrongSchema"}:
+    if names & {"BadSettings", "CopyRefused", "LostKey", "WrongSchema"}:
         return str(error), WRONG_USAGE
-    if names & {"BadLoad", "ContentFaults", "DatabaseAway", "LostKey", "NothingSuch", "SendError", "UnknownStaff"}:
+    if names & {"BadLoad", "ContentFaults", "CopyFailed", "DatabaseAway", "NothingSuch", "SendError", "UnknownStaff"}:
         return str(error), PROBLEMS
     if isinstance(error, OSError):
         place = f"{error.filename}: " if error.filename else ""

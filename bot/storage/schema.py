@@ -54,6 +54,16 @@ def current_revision(db: Database) -> str | None:
     return db.read_now(read)
 
 
+def knows_revision(revision: str) -> bool:
+    """Whether the program's own schema is this one or newer."""
+    return revision in _revisions()
+
+
+def is_newest(revision: str) -> bool:
+    """Whether there is nothing to migrate."""
+    return revision == _head()
+
+
 def _refuse_newer(current: str | None) -> None:
     if current is not None and current not in _revisions():
         raise WrongSchema(

@@ -40,6 +40,11 @@ class KeyRing:
         """The id of the key that writes, as it stands in bytes 1 to 4 of a sealed value."""
         return self._newest
 
+    @property
+    def ids(self) -> tuple[bytes, ...]:
+        """The ids of all keys, newest first."""
+        return tuple(reversed(self._ciphers))
+
     def holds(self, sealed: bytes) -> bool:
         """Whether the key of a sealed value is in the ring."""
         return sealed[:1] == VERSION and sealed[1 : 1 + KEY_ID] in self._ciphers
@@ -93,6 +98,11 @@ class KeyRing:
     def word_token(self, word: str) -> str:
         """A search token for one folded word of a name."""
         return hmac.digest(self._index_key, b"word\n" + word.encode(), "sha256")[:6].hex()
+
+
+def key_id_of(sealed: bytes) -> bytes:
+    """The id of the key a value was sealed under, whether the ring has it or not."""
+    return sealed[1 : 1 + KEY_ID]
 
 
 def first_index_key(keys: Sequence[bytes]) -> bytes:

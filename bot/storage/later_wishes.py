@@ -1,0 +1,163 @@
+"""What happened after a copy was made, taken over from the database that the copy replaces: nobody's erasure or refusal
+is undone by a restore, no message goes out twice, and an OA keeps its living tokens."""
+
+import sqlite3
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Table, bindparam, insert, select, update
+
+from bot.storage.care_tables import data_requests
+from bot.storage.columns import from_microseconds
+from bot.storage.database import Database
+from bot.storage.erasing import erase_person
+from bot.storage.recovery import INTERRUPTED
+from bot.storage.schema import migrate
+from bot.storage.sealing import KeyRing
+from bot.storage.tables import accounts, consents, intents, outbox
+
+PAGE = 200
+TOKENS = (
+    "tokens_sealed",
+    "tokens_at",
+    "tokens_expire_at",
+    "tokens_seed",
+    "refresh_state",
+    "refresh_at",
+    "refresh_tries",
+)
+OPEN = ("waiting", "sending")
+
+Values = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Wishes:
+    """How many people had themselves erased, consents were withdrawn and messages had gone out after the copy."""
+
+    erased: int = 0
+    withdrawn: int = 0
+    settled: int = 0
+
+
+def take_over(old: sqlite3.Connection, copy: Path, ring: KeyRing, now: datetime) -> Wishes | None:
+    """Change the copy, before it is put in place, by what the replaced database knows.
+
+    What is missing in the copy is told by its id, not by a clock. An older copy is migrated first.
+
+    Returns:
+        None when the old database cannot be read.
+    """
+    try:
+        tables = _tables(old)
+        with Database(f"sqlite:///{copy}") as db:
+            migrate(db)
+            return Wishes(
+                erased=_erasures(old, db, ring, now) if data_requests.name in tables else 0,
+                withdrawn=_withdrawals(old, db) if consents.name in tables else 0,
+                settled=_messages(old, db) + _tokens(old, db, ring) if outbox.name in tables else 0,
+            )
+    except sqlite3.DatabaseError:
+        return None
+
+
+def _tables(old: sqlite3.Connection) -> set[str]:
+    return {name for (name,) in old.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+
+
+def _erasures(old: sqlite3.Connection, db: Database, ring: KeyRing, now: datetime) -> int:
+    known = set(db.read_now(lambda c: c.execute(select(data_requests.c.id)).scalars().all()))
+    missing = [row for row in _rows(old, data_requests) if row["id"] not in known]
+    people = [row for row in missing if row["kind"] == "erase" and row["contact_id"] is not None]
+    for row in people:
+        db.write_now(partial(_erase, ring=ring, row=row, now=now))
+    for page in _pages(iter(missing)):
+        db.write_now(lambda c, rows=page: c.execute(insert(data_requests), rows))  # type: ignore[misc]
+    return len(people)
+
+
+def _erase(connection: Connection, ring: KeyRing, row: Values, now: datetime) -> None:
+    """The record of the request comes from the old database, with its own id and moment."""
+    newest = select(data_requests.c.id).where(data_requests.c.contact_id == row["contact_id"])
+    before = set(connection.execute(newest).scalars())
+    erase_person(connection, ring, row["contact_id"], now, source=row["source"], by=row["by"])
+    made = set(connection.execute(newest).scalars()) - before
+    connection.execute(data_requests.delete().where(data_requests.c.id.in_(made)))
+
+
+def _withdrawals(old: sqlite3.Connection, db: Database) -> int:
+    found = ({"row": row["id"], "at": row["withdrawn_at"]} for row in _rows(old, consents) if row["withdrawn_at"])
+    statement = (
+        update(consents)
+        .where(consents.c.id == bindparam("row"), consents.c.withdrawn_at.is_(None))
+        .values(withdrawn_at=bindparam("at"))
+    )
+    return sum(_run(db, statement, page) for page in _pages(found))
+
+
+def _messages(old: sqlite3.Connection, db: Database) -> int:
+    """Messages and intents that waited when the copy was made and have had their outcome since."""
+    sent = update(outbox).where(outbox.c.id == bindparam("row"), outbox.c.state.in_(OPEN))
+    sent = sent.values({name: bindparam(f"new_{name}") for name in ("state", "reason", "sent_at", "platform_id")})
+    judged = update(intents).where(intents.c.id == bindparam("row"), intents.c.state == "waiting")
+    judged = judged.values({name: bindparam(f"new_{name}") for name in ("state", "reason", "decided_at")})
+    open_rows = db.read_now(lambda c: set(c.execute(select(outbox.c.id).where(outbox.c.state.in_(OPEN))).scalars()))
+    open_intents = db.read_now(
+        lambda c: set(c.execute(select(intents.c.id).where(intents.c.state == "waiting")).scalars())
+    )
+    ended = (row for row in _rows(old, outbox) if row["id"] in open_rows and row["state"] != "waiting")
+    decided = (row for row in _rows(old, intents) if row["id"] in open_intents and row["state"] != "waiting")
+    for page in _pages(decided):
+        _run(db, judged, [_new(row, ("state", "reason", "decided_at")) for row in page])
+    return sum(_run(db, sent, [_outcome(row) for row in page]) for page in _pages(ended))
+
+
+def _outcome(row: Values) -> Values:
+    """A call that was under way may have arrived."""
+    if row["state"] == "sending":
+        row = {**row, "state": "unknown", "reason": INTERRUPTED}
+    return _new(row, ("state", "reason", "sent_at", "platform_id"))
+
+
+def _new(row: Values, names: Sequence[str]) -> Values:
+    return {"row": row["id"], **{f"new_{name}": row[name] for name in names}}
+
+
+def _tokens(old: sqlite3.Connection, db: Database, ring: KeyRing) -> int:
+    """A refresh token works once: the pair of the copy is dead when there is a newer one."""
+    newer = [row for row in _rows(old, accounts) if row.get("tokens_at") and ring.holds(row["tokens_sealed"] or b"")]
+    statement = update(accounts).where(
+        accounts.c.id == bindparam("row"),
+        accounts.c.tokens_at.is_(None) | (accounts.c.tokens_at < bindparam("new_tokens_at")),
+    )
+    statement = statement.values({name: bindparam(f"new_{name}") for name in TOKENS})
+    for page in _pages(iter(newer)):
+        _run(db, statement, [_new(row, TOKENS) for row in page])
+    return 0
+
+
+# --- rows of the old database ----------------------------------------------------------------------------------
+
+
+def _rows(old: sqlite3.Connection, table: Table) -> Iterator[Values]:
+    """The rows of a table, in our own types; columns that an older schema lacks are left out."""
+    cursor = old.execute(f"SELECT * FROM {table.name}")  # noqa: S608
+    names = [column[0] for column in cursor.description]
+    moments = {name for name in names if name.endswith("_at")}
+    for row in cursor:
+        values = dict(zip(names, row, strict=True))
+        yield {name: from_microseconds(value) if name in moments else value for name, value in values.items()}
+
+
+def _pages(rows: Iterator[Values]) -> Iterator[list[Values]]:
+    while page := list(islice(rows, PAGE)):
+        yield page
+
+
+def _run(db: Database, statement: Any, rows: list[Values]) -> int:
+    return db.write_now(lambda connection: connection.execute(statement, rows).rowcount)
