@@ -21,6 +21,7 @@ from bot.intake.tools import Tools
 from bot.storage.dossiers import Unreadable, load_dossiers, new_dossier
 from bot.storage.ids import address_id
 from bot.storage.recovery import settle_echoes
+from bot.storage.settling import TextEcho, settle_by_text
 from bot.storage.staff_addresses import link_staff
 from bot.storage.turns import Writes, grant_places, lock_and_drop_repeats, write_turns
 
@@ -89,7 +90,7 @@ def handle_batch(
     _grant(connection, open_ones)
     _link_staff(connection, open_ones, now)
     _write(connection, open_ones, catalogue, now, tools, handled)
-    _settle(connection, open_ones, now)
+    _settle(connection, open_ones, now, tools)
     carry_out(connection, [(one.update, one.talk.dossier, one.turn) for one in open_ones], now, tools)
     return handled
 
@@ -234,13 +235,20 @@ def _without_slot(talk: Talk, claim: Register | Move) -> Talk:
     return replace(talk, catalogue=replace(talk.catalogue, drives=drives))
 
 
-def _settle(connection: Connection, open_ones: Sequence[_Open], now: datetime) -> None:
-    echoes = [
-        {"echo_key": one.update.event.metadata, "echo_id": one.update.event.platform_id}
-        for one in open_ones
-        if isinstance(one.update.event, Echoed) and one.update.event.metadata
-    ]
-    settle_echoes(connection, echoes, now)
+def _settle(connection: Connection, open_ones: Sequence[_Open], now: datetime, tools: Tools) -> None:
+    """Echoes prove what went out: by our key where the platform gives it back, else by the same words."""
+    keyed, by_text = [], []
+    for one in open_ones:
+        event = one.update.event
+        if not isinstance(event, Echoed) or event.by_human:
+            continue
+        if event.metadata:
+            keyed.append({"echo_key": event.metadata, "echo_id": event.platform_id})
+        elif event.text:
+            address = one.talk.dossier.address.id
+            by_text.append(TextEcho(address, event.platform_id, event.text, one.update.sent_at))
+    settle_echoes(connection, keyed, now)
+    settle_by_text(connection, tools.ring, by_text, now)
 
 
 def keep_update_aside(
