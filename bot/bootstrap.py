@@ -31,7 +31,7 @@ from bot.domain.updates import ChannelKind
 from bot.intake import Catalogues, Committed, Fixed, Intake
 from bot.library.library import Library
 from bot.library.reading import content_root
-from bot.lookout import Lookout
+from bot.lookout import Lookout, no_copies
 from bot.secrets_of import missing_secrets, secrets_of
 from bot.settings import Settings
 from bot.storage.account_rows import ensure_accounts
@@ -48,6 +48,7 @@ from bot.web.metrics import Metrics, Sending
 from bot.web.parts import WebParts
 
 if TYPE_CHECKING:
+    from scheduler.copies import NightlyCopies
     from scheduler.jobs import Timetable
     from scheduler.parts import Parts
     from scheduler.sender import Sender
@@ -183,10 +184,11 @@ async def open_house(settings: Settings, data_dir: Path, roles: frozenset[str]) 
         stack.push_async_callback(intake.close)
         sender = make_sender(rooms) if roles & {"sender", "scheduler"} else None
         metrics, dropped = Metrics(), Counter[str]()
-        lookout = _lookout(rooms, intake, metrics, data_dir / spool_name(settings, roles))
+        copies = _nightly_copies(rooms, data_dir)
+        lookout = _lookout(rooms, intake, metrics, data_dir / spool_name(settings, roles), copies)
         timetable = None
         if sender and "scheduler" in roles:
-            timetable = _timetable(sweep_parts(rooms, sender, lookout, dropped), stack)
+            timetable = _timetable(sweep_parts(rooms, sender, lookout, dropped, copies), stack)
         tasks = _polling(rooms, intake, metrics) if "web" in roles else []
         if sender and "sender" in roles:
             bell.sender = sender
@@ -234,6 +236,7 @@ def sweep_parts(
     sender: "Sender",
     own: Callable[[datetime], OwnFigures] = lambda _now: OwnFigures(),
     dropped: Counter[str] | None = None,
+    copies: "NightlyCopies | None" = None,
 ) -> "Parts":
     """What the sweeps and `tick` are given."""
     from scheduler.parts import Parts
@@ -254,6 +257,7 @@ def sweep_parts(
         tokens=rooms.tokens,
         accounts=rooms.accounts,
         channels=rooms.channels.by_kind,
+        copies=copies,
     )
 
 
@@ -393,10 +397,23 @@ def _polling(rooms: Rooms, intake: Intake, metrics: Metrics) -> list[asyncio.Tas
     ]
 
 
-def _lookout(rooms: Rooms, intake: Intake, metrics: Metrics, spool: Path) -> Lookout:
+def _lookout(
+    rooms: Rooms, intake: Intake, metrics: Metrics, spool: Path, copies: "NightlyCopies | None"
+) -> Lookout:
     """What this process knows of itself, under a name that stays the same over a restart."""
     name = f"{socket.gethostname()}:{rooms.settings.port}"
-    return Lookout(name, clock.now(), spool, lambda: intake.spool_size, lambda: metrics.loop_lag)
+    state = copies.state if copies is not None else no_copies
+    return Lookout(name, clock.now(), spool, lambda: intake.spool_size, lambda: metrics.loop_lag, state)
+
+
+def _nightly_copies(rooms: Rooms, data_dir: Path) -> "NightlyCopies | None":
+    settings = rooms.settings
+    if not settings.backup_dir:
+        return None
+    from scheduler.copies import NightlyCopies
+
+    keep = timedelta(days=settings.backup_keep_days)
+    return NightlyCopies(Path(settings.backup_dir), data_dir, keep, rooms.db, rooms.ring)
 
 
 def _sending(sender: "Sender | None", dropped: Counter[str]) -> Sending:

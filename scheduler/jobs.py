@@ -10,6 +10,7 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from bot.clock import now as wall_clock
 from bot.storage.database import DatabaseAway
 from scheduler.alarms import watch
+from scheduler.copy_sweep import copy_nightly
 from scheduler.due import judge_due
 from scheduler.forgetting import forget
 from scheduler.housekeeping import expire_messages, tidy
@@ -34,6 +35,7 @@ TIMETABLE: tuple[tuple[str, Sweep, int], ...] = (
     ("tokens", refresh_tokens, 60),
     ("probe", probe, 60),
     ("tidy", tidy, 3600),
+    ("copies", copy_nightly, 3600),
 )
 
 

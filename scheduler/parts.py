@@ -15,6 +15,7 @@ from bot.domain.retention import Retention
 from bot.domain.updates import ChannelKind
 from bot.storage.database import Database
 from bot.storage.sealing import KeyRing
+from scheduler.copies import NightlyCopies
 from scheduler.sender import Sender
 from scheduler.tokens import TokenKeeper
 
@@ -27,6 +28,7 @@ class Parts:
         own: what this process knows of itself, for the alarms; it may block.
         console: where staff find the console, for their messages.
         dropped: rows that retention let go since the program began, by kind.
+        copies: the nightly copies, where a folder for them is set.
         tokens: keeps the tokens of those `accounts` that have some that age.
         channels: for a look from outside at a paused account.
     """
@@ -45,4 +47,5 @@ class Parts:
     dropped: Counter[str] = field(default_factory=Counter)
     tokens: TokenKeeper | None = None
     accounts: tuple[Account, ...] = ()
+    copies: NightlyCopies | None = None
     channels: Mapping[ChannelKind, Channel] = field(default_factory=dict)
