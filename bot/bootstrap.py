@@ -156,6 +156,7 @@ async def open_rooms(settings: Settings) -> AsyncIterator[Rooms]:
             zone=settings.timezone,
             form_link=form_link(settings),
             me_link=me_link(settings),
+            paces={kind: channel.limits.per_minute for kind, channel in channels.by_kind.items()},
             organiser=organiser,
             keep_days=settings.retention.words.days,
         )
@@ -397,9 +398,7 @@ def _polling(rooms: Rooms, intake: Intake, metrics: Metrics) -> list[asyncio.Tas
     ]
 
 
-def _lookout(
-    rooms: Rooms, intake: Intake, metrics: Metrics, spool: Path, copies: "NightlyCopies | None"
-) -> Lookout:
+def _lookout(rooms: Rooms, intake: Intake, metrics: Metrics, spool: Path, copies: "NightlyCopies | None") -> Lookout:
     """What this process knows of itself, under a name that stays the same over a restart."""
     name = f"{socket.gethostname()}:{rooms.settings.port}"
     state = copies.state if copies is not None else no_copies

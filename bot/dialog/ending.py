@@ -1,5 +1,6 @@
 """What every turn ends with: the introduction to somebody new, and the memory of what was offered."""
 
+from bot.dialog.crowd import with_page
 from bot.dialog.saying import with_text, words
 from bot.dialog.talk import Talk
 from bot.dialog.turns import Effect, Say, Turn
@@ -12,6 +13,8 @@ INTRODUCED = ("greeting.", "urgent.", "stop.", "erase.", "consents.off.")
 
 def finish(talk: Talk, turn: Turn) -> Turn:
     """The turn as it is committed; a silent turn stays as it is."""
+    if talk.catalogue.waits:
+        turn = with_page(talk, turn)
     says = [effect for effect in turn.effects if isinstance(effect, Say)]
     if not says:
         return turn

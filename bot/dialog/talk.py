@@ -54,6 +54,7 @@ class Catalogue:
         me_link: the same for the page with what we hold of a person; each link opens once.
         organiser: the controller's name, said in the consent question.
         duty: whether somebody with the health role is on duty now.
+        waits: account id → seconds that a reply would wait there just now; only accounts with a queue.
         next_steps: sensible next steps by topic id: ids of topics or labels, as the topics' files name them.
         keep_days: so long words are kept, encrypted.
     """
@@ -67,6 +68,7 @@ class Catalogue:
     me_link: Callable[[Address, datetime], str]
     organiser: str = ""
     duty: bool = False
+    waits: Mapping[int, float] = field(default_factory=dict)
     next_steps: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     keep_days: int = 30
 

@@ -36,6 +36,7 @@ class FormState:
         answers: what is known so far, as JSON values by field (dates as ISO text).
         misses: wrong answers in a row to the open question.
         returning: after this answer go back to the review.
+        linked: the page with the same form was offered because of a crowd.
     """
 
     name: str
@@ -45,6 +46,7 @@ class FormState:
     misses: int = 0
     returning: bool = False
     touched_at: datetime | None = None
+    linked: bool = False
 
     @property
     def counts_from(self) -> datetime | None:

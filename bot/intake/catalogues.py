@@ -1,8 +1,8 @@
 """The catalogue that `respond` sees: words, open drives, units; a cache of rows at most one second old."""
 
 import asyncio
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -11,9 +11,11 @@ from sqlalchemy import Connection
 from bot.dialog.talk import Catalogue, Units, Words
 from bot.domain.contacts import Address
 from bot.domain.drives import Drive
+from bot.domain.updates import ChannelKind
 from bot.library import Library
 from bot.storage.catalogue import all_units, open_drives, somebody_on_duty
 from bot.storage.database import Database
+from bot.storage.queues import waiting_seconds
 from bot.understanding.reader import Reader
 from bot.understanding.unit_index import UnitIndex
 
@@ -28,7 +30,8 @@ def no_link(_address: Address, _now: datetime) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Fixed:
-    """What does not change while the program runs: words, understanding, links, local time, the controller's name."""
+    """What does not change while the program runs: words, understanding, links, local time, the controller's name;
+    `paces` are the calls a minute that each channel's accounts may make."""
 
     words: Library
     reader: Reader
@@ -37,6 +40,7 @@ class Fixed:
     organiser: str = ""
     me_link: Callable[[Address, datetime], str] = no_link
     keep_days: int = 30
+    paces: Mapping[ChannelKind, int] = field(default_factory=dict)
 
 
 class Catalogues:
@@ -82,9 +86,10 @@ class Catalogues:
             self._units = UnitIndex(all_units(connection), today)
             self._words = self._fixed.words.as_of(today)  # a text past its review date gives way to a safe line
             self._units_until = now + UNITS_FRESH_FOR
-        return self._with(open_drives(connection, now), self._units, somebody_on_duty(connection))
+        waits = waiting_seconds(connection, self._fixed.paces, now)
+        return self._with(open_drives(connection, now), self._units, somebody_on_duty(connection), waits)
 
-    def _with(self, drives: tuple[Drive, ...], units: Units, duty: bool) -> Catalogue:
+    def _with(self, drives: tuple[Drive, ...], units: Units, duty: bool, waits: Mapping[int, float]) -> Catalogue:
         fixed = self._fixed
         return Catalogue(
             words=self._words,
@@ -96,6 +101,7 @@ class Catalogues:
             me_link=fixed.me_link,
             organiser=fixed.organiser,
             duty=duty,
+            waits=waits,
             next_steps=self._next_steps,
             keep_days=fixed.keep_days,
         )

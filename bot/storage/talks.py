@@ -43,11 +43,12 @@ def dump_talk(talk: Conversation, ring: KeyRing) -> bytes:
 
 
 def _load_form(body: list[Any]) -> FormState:
-    name, serial, step, answers, misses, returning, touched = body
+    name, serial, step, answers, misses, returning, touched, *linked = body
     at = None if touched is None else datetime.fromtimestamp(touched, UTC)
-    return FormState(name, serial, step, answers, misses, returning, at)
+    return FormState(name, serial, step, answers, misses, returning, at, bool(linked))
 
 
 def _dump_form(form: FormState) -> list[Any]:
     touched = form.touched_at.timestamp() if form.touched_at else None
-    return [form.name, form.serial, form.step, form.answers, form.misses, form.returning, touched]
+    body = [form.name, form.serial, form.step, form.answers, form.misses, form.returning, touched]
+    return [*body, 1] if form.linked else body
