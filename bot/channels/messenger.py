@@ -94,6 +94,11 @@ class Messenger:
         self._accounts = {account.external_id: account for account in accounts}
         self._session, self._graph = session, f"{base}/{version}"
 
+    @property
+    def accounts(self) -> tuple[Account, ...]:
+        """The pages."""
+        return tuple(self._accounts.values())
+
     def verify(self, query: Mapping[str, str]) -> str | None:
         """The challenge to answer a verification GET with, or None for a 403."""
         given, challenge = query.get("hub.verify_token", ""), query.get("hub.challenge", "")

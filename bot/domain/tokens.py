@@ -48,6 +48,12 @@ def verify(kind: str, token: str, now: datetime, key: str) -> str:
     return subject
 
 
+def ends_at(token: str) -> datetime:
+    """When a token that `verify` knows ends by itself; the end of time for one without an end."""
+    until = int(token.split(".")[1], 36)
+    return datetime.max.replace(tzinfo=UTC) if until == NO_END else datetime.fromtimestamp(until, UTC)
+
+
 def _mac(kind: str, subject: str, until: int, key: str) -> str:
     digest = hmac.digest(key.encode(), f"{kind}\n{subject}\n{until}".encode(), hashlib.sha256)
     return base64.urlsafe_b64encode(digest[:MAC_BYTES]).decode().rstrip("=")

@@ -10,7 +10,7 @@ from typing import NoReturn
 
 from aiohttp import web
 
-from bot.web import chat, form, notice, oauth, probes, scrape, webhooks
+from bot.web import chat, deletion, form, me, notice, oauth, probes, scrape, webhooks
 from bot.web.console import alarms, drives, kept_aside, login, people, people_search, pressure, requests
 from bot.web.pages import PAGES, Pages, not_found
 from bot.web.parts import PARTS, WebParts
@@ -28,6 +28,8 @@ def build_app(parts: WebParts) -> web.Application:
     app.router.add_get("/", home)
     chat.add_routes(app)
     form.add_routes(app)
+    me.add_routes(app)
+    deletion.add_routes(app)
     notice.add_routes(app)
     oauth.add_routes(app)
     login.add_routes(app)
