@@ -25,13 +25,15 @@ async def probe(parts: Parts) -> int:
     epoch = await parts.db.write(lambda c: leases.take(c, LEASE, parts.sender.owner, parts.clock()))
     if epoch is None:
         return 0
-    woken = 0
-    for account_id in await parts.db.read(lambda c: _due(c, parts)):
-        woken += await _look(parts, account_id)
-    return woken
+    try:
+        due = await parts.db.read(lambda c: _due(c, parts))
+        return sum([await _look(parts, account_id) for account_id in due])
+    finally:
+        await parts.db.write(lambda c: leases.release(c, LEASE, epoch, parts.clock()))
 
 
 def _due(connection: Connection, parts: Parts) -> list[int]:
+    """Paused accounts whose look is due. Two processes may both look in one minute; that does no harm."""
     now = parts.clock()
     query = select(accounts.c.id, accounts.c.paused_at, accounts.c.paused_reason).where(
         accounts.c.paused_at.is_not(None)

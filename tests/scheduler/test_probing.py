@@ -8,6 +8,7 @@ from sqlalchemy import select
 
 from bot.channels.base import Account, Health
 from bot.storage.accounts import pause
+from bot.storage.leases import take
 from bot.storage.tables import accounts, audit
 from scheduler.parts import Parts
 from scheduler.probing import probe
@@ -66,10 +67,9 @@ async def test_it_looks_again_later_where_the_account_is_still_ill(
     assert still_paused(paused)
 
 
-async def test_two_processes_look_once(stage: Stage, paused: Parts, patient: Patient) -> None:
-    patient.health = Health(False, {}, "ill")
-    other = replace(paused, sender=stage.with_tape(patient, paused.accounts[0], owner="there").sender)
+async def test_only_one_process_looks_at_a_time(stage: Stage, paused: Parts, patient: Patient) -> None:
+    there = replace(paused, sender=stage.with_tape(patient, paused.accounts[0], owner="there").sender)
     stage.clock.now += timedelta(minutes=1)
-    await probe(paused)
-    await probe(other)
-    assert patient.looks == 1
+    paused.db.write_now(lambda c: take(c, "probe", "somebody else", stage.clock()))
+    assert await probe(there) == 0
+    assert patient.looks == 0
