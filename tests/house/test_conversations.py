@@ -1,96 +1,16 @@
 """From the platform's payload to the platform's call, over real HTTP, in a process of its own: registration and reminder."""
 
 import asyncio
-import json
-import os
-import sys
-from collections.abc import AsyncIterator
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-from pathlib import Path
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
 from sqlalchemy import select
 
-from bot.storage.database import Database
 from bot.storage.tables import intents, outbox, registrations
-from tests.crash.server import Server
-from tests.house.wires import MessengerWire, TelegramWire, ZaloWire, environment
+from tests.house.town import USERS, WIRES, Town, register
+from tests.house.wires import MessengerWire
 from tests.platforms.messenger import FakeMessenger
-from tests.platforms.telegram import FakeTelegram
-from tests.platforms.zalo import FakeZalo
-from tests.storage.ground import add_drive, add_unit
-
-USERS = {"telegram": "520000001", "messenger": "7300000000000042", "zalo": "2000000000000000001"}
-WIRES = {"telegram": TelegramWire, "messenger": MessengerWire, "zalo": ZaloWire}
-
-
-def noon_zone() -> str:
-    """A time zone where it is about noon now, so that "this evening" lies ahead whenever the test runs."""
-    hours = 12 - datetime.now(UTC).hour
-    return f"Etc/GMT{-hours:+d}" if hours else "Etc/GMT"
-
-
-@dataclass
-class Town:
-    """The program as a process, three platforms, and a drive so many days from now at 10:00 local."""
-
-    server: Server
-    env: dict[str, str]
-    folder: Path
-    platforms: dict[str, FakeTelegram | FakeMessenger | FakeZalo]
-    db: Database
-
-    def wire(self, channel: str) -> TelegramWire | MessengerWire | ZaloWire:
-        return WIRES[channel](self.platforms[channel], USERS[channel], self.server.port)  # type: ignore[arg-type]
-
-    async def tick(self, at: datetime) -> dict[str, object]:
-        process = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "bot", "--debug", "tick", "--at", at.isoformat(),
-            cwd=self.folder, env={**os.environ, **self.env}, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
-        )  # fmt: skip
-        out, err = await process.communicate()
-        assert process.returncode == 0, err.decode()
-        answer: dict[str, object] = json.loads(out)
-        return answer
-
-
-@pytest.fixture
-def days() -> int:
-    return 1
-
-
-@pytest.fixture
-async def town(database_url: str, tmp_path: Path, days: int) -> AsyncIterator[Town]:
-    clock = datetime.now(UTC)
-    async with FakeTelegram(now=clock) as telegram, FakeMessenger(now=clock) as messenger, FakeZalo(now=clock) as zalo:
-        env = environment(telegram, messenger, zalo, database_url) | {"TIMEZONE": noon_zone()}
-        local = clock.astimezone(ZoneInfo(env["TIMEZONE"]))
-        starts = (local + timedelta(days=days)).replace(hour=10, minute=0, second=0, microsecond=0)
-        with Database(database_url) as db:
-            db.write_now(lambda c: add_drive(c, add_unit(c), starts.astimezone(UTC), capacities=(20, 20)))
-            server = Server(tmp_path, env, "serve")
-            await server.start()
-            platforms = {"telegram": telegram, "messenger": messenger, "zalo": zalo}
-            yield Town(server, env, tmp_path, platforms, db)
-            if server.ready.is_set():
-                await server.stop()
-
-
-async def register(wire: TelegramWire | MessengerWire | ZaloWire) -> None:
-    """A whole registration: typed where something is typed, tapped where something is offered."""
-    await wire.type("dang ky hien mau")
-    await wire.choose("Đồng ý")
-    await wire.choose("Nhắc tôi")
-    await wire.type("lo van thu")
-    await wire.type("12-5-1990")
-    await wire.type("0912 345 678")
-    await wire.type("mau")
-    await wire.choose("Mẫu")
-    await wire.choose("Không làm")
-    await wire.choose("10:00")
-    await wire.choose("Xác nhận")
 
 
 @pytest.mark.parametrize("channel", ["telegram", "messenger", "zalo"])
