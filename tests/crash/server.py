@@ -41,13 +41,22 @@ class Server:
         return False
 
     async def drained(self) -> None:
-        """Wait until every call in the spool is committed: whoever got a 200 is to be answered."""
+        """Wait until every call in the spool is committed: whoever got a 200 is to be answered.
+
+        It may be killed meanwhile; its spool waits for the next start.
+        """
         async with asyncio.timeout(300), aiohttp.ClientSession() as session:
             while True:
-                async with session.get(f"http://127.0.0.1:{self.port}/readyz") as answer:
-                    if (await answer.json())["spooled"] == 0:
-                        return
+                await self.ready.wait()
+                with contextlib.suppress(aiohttp.ClientError):
+                    async with session.get(f"http://127.0.0.1:{self.port}/readyz") as answer:
+                        if (await answer.json())["spooled"] == 0:
+                            return
                 await asyncio.sleep(0.1)
+
+    async def settled(self, _answer: aiohttp.ClientResponse) -> None:
+        """Wait until what got a 200 is committed; it may lie in the spool."""
+        await self.drained()
 
     async def kill(self) -> None:
         """kill -9."""

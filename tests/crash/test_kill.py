@@ -7,12 +7,11 @@ from pathlib import Path
 
 import aiohttp
 import pytest
-from sqlalchemy import func, select
 
 from bot import clock
 from bot.bench import ground, walk
 from bot.storage.database import Database
-from bot.storage.tables import addresses, outbox, registrations, seen, slots
+from tests.crash.ledger import check_intake
 from tests.crash.server import Server
 
 CHANNEL = "mixed"
@@ -85,28 +84,11 @@ async def _crash_run(url: str, folder: Path, *, at_once: int, kills: int, seed: 
     return platforms, people
 
 
-def _ledger(db: Database, people: int) -> None:
-    """Every person exactly one place, every update an answer, every place accounted for."""
-    updates = people * len(walk.steps(0))
-
-    def count(query: object) -> int:
-        return int(db.read_now(lambda connection: connection.execute(query).scalar_one()))  # type: ignore[call-overload]
-
-    assert count(select(func.count()).select_from(seen)) == updates
-    assert count(select(func.count()).select_from(addresses)) == people
-    assert count(select(func.count(registrations.c.contact_id.distinct()))) == people
-    assert count(select(func.count()).select_from(registrations)) == people
-    assert count(select(func.sum(slots.c.taken))) == people
-    keys = db.read_now(lambda c: c.execute(select(outbox.c.key)).scalars().all())
-    assert len(keys) == len(set(keys))
-    assert len({key.rsplit(":", 1)[0] for key in keys}) == updates
-
-
 async def test_it_registers_everybody_once_though_it_is_killed(database_url: str, tmp_path: Path) -> None:
     platforms, people = await _crash_run(database_url, tmp_path, at_once=100, kills=4, seed=905)
     assert platforms.resent > 0
     with Database(database_url) as db:
-        _ledger(db, people)
+        check_intake(db, people)
 
 
 @pytest.mark.long
@@ -116,4 +98,4 @@ async def test_it_registers_everybody_once_though_it_is_killed_two_hundred_times
     platforms, people = await _crash_run(database_url, tmp_path, at_once=500, kills=200, seed=905)
     assert platforms.resent > 0
     with Database(database_url) as db:
-        _ledger(db, people)
+        check_intake(db, people)
