@@ -70,12 +70,12 @@ def count_unknown(connection: Connection) -> int:
 def decide(connection: Connection, member: StaffMember, outbox_id: int, verdict: Verdict, now: datetime) -> bool:
     """Carry out what staff found out; False when the message was settled meanwhile. Sending again is theirs to decide:
     the program itself never does."""
-    values: dict[str, object] = {
+    verdicts: dict[Verdict, dict[str, object]] = {
         Verdict.ARRIVED: {"state": "sent", "reason": "by-staff", "sent_at": now},
         Verdict.AGAIN: {"state": "waiting", "reason": "again-by-staff", "due_at": now, "judged_at": None},
         Verdict.LEAVE: {"state": "failed", "reason": "by-staff"},
-    }[verdict]
-    statement = update(outbox).where(outbox.c.id == outbox_id, outbox.c.state == "unknown").values(values)
+    }
+    statement = update(outbox).where(outbox.c.id == outbox_id, outbox.c.state == "unknown").values(verdicts[verdict])
     if not connection.execute(statement).rowcount:
         return False
     note(connection, now, member.login, f"unknown-{verdict}", f"message {outbox_id}")
