@@ -31,7 +31,6 @@ TOKENS = (
     "refresh_at",
     "refresh_tries",
 )
-OPEN = ("waiting", "sending")
 
 Values = dict[str, Any]
 
@@ -102,11 +101,12 @@ def _withdrawals(old: sqlite3.Connection, db: Database) -> int:
 
 def _messages(old: sqlite3.Connection, db: Database) -> int:
     """Messages and intents that waited when the copy was made and have had their outcome since."""
-    sent = update(outbox).where(outbox.c.id == bindparam("row"), outbox.c.state.in_(OPEN))
+    is_open = (outbox.c.state == "waiting") | (outbox.c.state == "sending")
+    sent = update(outbox).where(outbox.c.id == bindparam("row"), is_open)
     sent = sent.values({name: bindparam(f"new_{name}") for name in ("state", "reason", "sent_at", "platform_id")})
     judged = update(intents).where(intents.c.id == bindparam("row"), intents.c.state == "waiting")
     judged = judged.values({name: bindparam(f"new_{name}") for name in ("state", "reason", "decided_at")})
-    open_rows = db.read_now(lambda c: set(c.execute(select(outbox.c.id).where(outbox.c.state.in_(OPEN))).scalars()))
+    open_rows = db.read_now(lambda c: set(c.execute(select(outbox.c.id).where(is_open)).scalars()))
     open_intents = db.read_now(
         lambda c: set(c.execute(select(intents.c.id).where(intents.c.state == "waiting")).scalars())
     )
