@@ -5,6 +5,15 @@ from argparse import Namespace
 from bot.cli.failing import wrong_usage
 
 
+def send(args: Namespace) -> int:
+    """Calls a second on the way out, and how one OA's permitted pace is used."""
+    if args.messages < 1 or args.minutes < 0:
+        raise wrong_usage("--messages needs a number above 0, --minutes one that is not below 0")
+    from bot.bench.send import run
+
+    return run(args)
+
+
 def intake(args: Namespace) -> int:
     """Updates a second through the whole intake, and the proof that every row is there."""
     if args.people < 1 or args.in_flight < 1:
