@@ -1,5 +1,6 @@
 """A strict Graph API for one page on loopback (Messenger Platform, v26.0)."""
 
+import base64
 import hashlib
 import hmac
 import json
@@ -7,6 +8,7 @@ import re
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
+from urllib.parse import urlencode
 
 from aiohttp import web
 
@@ -92,6 +94,18 @@ class FakeMessenger(FakePlatform):
         digest = hmac.new(self.app_secret.encode(), body, hashlib.sha256).hexdigest()
         headers = {"Content-Type": "application/json", "X-Hub-Signature-256": f"sha256={digest}"}
         return Webhook("/webhooks/messenger", headers, body)
+
+    def deletion(self, user_id: str, **other: Any) -> Webhook:
+        """Somebody removed the app in Facebook's settings and asked for erasure."""
+        body = {"user_id": user_id, "algorithm": "HMAC-SHA256", "issued_at": self.millis() // 1000, **other}
+        return self.signed_request(json.dumps(body).encode())
+
+    def signed_request(self, raw: bytes) -> Webhook:
+        payload = base64.urlsafe_b64encode(raw).rstrip(b"=")
+        digest = hmac.new(self.app_secret.encode(), payload, hashlib.sha256).digest()
+        signed = base64.urlsafe_b64encode(digest).rstrip(b"=") + b"." + payload
+        headers = {"Content-Type": "application/x-www-form-urlencoded"}
+        return Webhook("/webhooks/messenger/data-deletion", headers, urlencode({"signed_request": signed}).encode())
 
     def mid(self) -> str:
         return f"m_AbC-{self.next_number():08d}"
