@@ -27,7 +27,7 @@ def check(_args: Namespace) -> int:
 
 
 def set_webhooks(_args: Namespace) -> int:
-    """Register our address with each Telegram bot; says what has to be done by hand elsewhere."""
+    """Register our address with each Telegram bot, the app with each page; says what has to be done by hand."""
     settings = place.settings_here()
     place.refuse_missing(settings)
     if not settings.public_url:
@@ -93,20 +93,27 @@ async def _set_webhooks(settings: Settings) -> int:
 
 async def _set_webhook(rooms: Rooms, account: Account) -> int:
     """0 when it is registered, or can only be registered by hand."""
-    public = rooms.settings.public_url
-    telegram = rooms.channels.telegram
-    if account.kind is not ChannelKind.TELEGRAM or telegram is None:
-        if account.kind is not ChannelKind.WEB:
-            print(f"{account.code}: enter {public}/webhooks/{account.kind.value} on the platform's developer page")
-        return 0
-    if rooms.settings.telegram is not None and rooms.settings.telegram.mode == "polling":
-        print(f"{account.code}: TELEGRAM_MODE is polling, so no webhook is wanted")
+    if account.kind is ChannelKind.WEB:
         return 0
     try:
-        url = f"{public}/webhooks/telegram/{account.external_id}"
-        await telegram.set_webhook(account, url, account.secrets.get("secret", ""))
+        print(f"{account.code}: {await _registered(rooms, account)}")
     except SendError as error:
         print(f"{account.code}: PROBLEM: {error}")
         return 1
-    print(f"{account.code}: the webhook is registered")
     return 0
+
+
+async def _registered(rooms: Rooms, account: Account) -> str:
+    """Do what an API can do; the words say what was done and what is left to a person."""
+    public, channels = rooms.settings.public_url, rooms.channels
+    by_hand = f"enter {public}/webhooks/{account.kind.value} on the platform's developer page"
+    if account.kind is ChannelKind.TELEGRAM and channels.telegram is not None:
+        if rooms.settings.telegram is not None and rooms.settings.telegram.mode == "polling":
+            return "TELEGRAM_MODE is polling, so no webhook is wanted"
+        url = f"{public}/webhooks/telegram/{account.external_id}"
+        await channels.telegram.set_webhook(account, url, account.secrets.get("secret", ""))
+        return "the webhook is registered"
+    if account.kind is ChannelKind.MESSENGER and channels.messenger is not None:
+        await channels.messenger.set_webhook(account)
+        return f"the page sends its events to the app; the app's own address is set by hand: {by_hand}"
+    return by_hand

@@ -12,6 +12,7 @@ from bot.cli.channels import _check, _set_webhooks
 from bot.envfile import write_env_file
 from bot.settings import Settings, load_settings
 from tests.cli.conftest import KEYS
+from tests.platforms.messenger import FakeMessenger
 from tests.platforms.telegram import FakeTelegram
 
 PUBLIC = "https://hien-mau.example"
@@ -43,6 +44,25 @@ async def test_it_registers_the_webhook_and_then_finds_the_account_healthy(
         told = capsys.readouterr().out
     assert "telegram (telegram): ok" in told
     assert platform.token not in told
+
+
+async def test_it_subscribes_the_app_to_the_page_and_says_what_is_left(
+    database_url: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    async with FakeMessenger() as platform:
+        page = {
+            "MESSENGER_PAGE_ID": platform.page_id,
+            "MESSENGER_PAGE_TOKEN": platform.token,
+            "MESSENGER_APP_SECRET": platform.app_secret,
+            "MESSENGER_VERIFY_TOKEN": platform.verify_token,
+            "MESSENGER_API_BASE": platform.base_url,
+        }
+        settings = load_settings({**KEYS, "DATABASE_URL": database_url, "PUBLIC_URL": PUBLIC, **page})
+        assert await _check(settings) == 1
+        assert await _set_webhooks(settings) == 0
+        assert {"messages", "messaging_postbacks"} <= set(platform.subscribed)
+        assert f"{PUBLIC}/webhooks/messenger" in capsys.readouterr().out
+        assert await _check(settings) == 0
 
 
 async def test_it_names_a_bot_with_a_wrong_token(database_url: str, capsys: pytest.CaptureFixture[str]) -> None:
