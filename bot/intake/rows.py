@@ -27,6 +27,7 @@ from bot.domain.messages import Message
 from bot.domain.registrations import Registration, RegistrationState
 from bot.domain.updates import ChannelKind, Echoed, Left, Receipted, Returned, Unknown, Update
 from bot.intake.tools import Tools
+from bot.storage.chat_history import CONFIDENTIAL
 from bot.storage.ids import new_id
 from bot.storage.name_index import name_words
 from bot.storage.prepared import Row
@@ -84,7 +85,7 @@ def fill(
     limits = tools.limits[update.channel]
     hint = catalogue.words.text(HINT, talk.language)
     for part, message in enumerate(fit(says, limits, hint)):
-        row = _reply_row(update, dossier, part, message, now, tools)
+        row = _reply_row(update, dossier, part, message, now, tools, confidential=not turn.keep_words)
         writes.outbox.append(row)
         yield row, message
 
@@ -220,11 +221,14 @@ def _consent_row(dossier: Dossier, consent: ConsentGiven, now: datetime) -> Row:
     }
 
 
-def _reply_row(update: Update, dossier: Dossier, part: int, message: Message, now: datetime, tools: Tools) -> Row:
+def _reply_row(
+    update: Update, dossier: Dossier, part: int, message: Message, now: datetime, tools: Tools, *, confidential: bool
+) -> Row:
+    """An answer to words that are not kept would tell them: its key keeps it from staff who read the talk later."""
     at_once = update.channel is ChannelKind.WEB
     return {
         "id": new_id(),
-        "key": f"reply:{update.account_id}:{update.update_id}:{part}",
+        "key": f"{CONFIDENTIAL if confidential else 'reply'}:{update.account_id}:{update.update_id}:{part}",
         "account_id": update.account_id,
         "address_id": dossier.address.id,
         "contact_id": dossier.address.contact_id,

@@ -11,7 +11,18 @@ from typing import NoReturn
 from aiohttp import web
 
 from bot.web import chat, deletion, form, me, notice, oauth, probes, scrape, webhooks
-from bot.web.console import alarms, drives, kept_aside, login, people, people_search, pressure, requests
+from bot.web.console import (
+    alarms,
+    drives,
+    kept_aside,
+    login,
+    people,
+    people_search,
+    person_rights,
+    pressure,
+    requests,
+    unknown,
+)
 from bot.web.pages import PAGES, Pages, not_found
 from bot.web.parts import PARTS, WebParts
 
@@ -37,9 +48,11 @@ def build_app(parts: WebParts) -> web.Application:
     people.add_routes(app)
     drives.add_routes(app)
     people_search.add_routes(app)
+    person_rights.add_routes(app)
     pressure.add_routes(app)
     requests.add_routes(app)
     kept_aside.add_routes(app)
+    unknown.add_routes(app)
     app.router.add_route("*", "/{tail:.*}", not_found)
     app.cleanup_ctx.append(_watching)
     return app

@@ -2,9 +2,11 @@
 
 import json
 import re
+from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
+from aiohttp import ClientError
 from sqlalchemy import Connection, insert, select, update
 
 from bot.storage.care_tables import data_requests, pressure_reports
@@ -16,6 +18,7 @@ from bot.storage.pressure import report_pressure
 from bot.storage.sealing import KeyRing
 from bot.storage.staff import StaffMember
 from bot.storage.tables import addresses, audit, consents, contacts, donors, drives, kept_aside, outbox
+from bot.web.console import person_rights
 from bot.web.console.access import Right, rights_of
 from tests.web.house import ROLES, House
 from tests.web.test_console import Desk
@@ -195,6 +198,87 @@ async def test_it_knows_no_person(small_house: House, contact: str) -> None:
         assert (await desk.get(f"/console/contacts/{contact}"))[0] == 404
 
 
+# --- What the person asks of staff ------------------------------------------------------------------------------------
+
+
+async def test_it_asks_once_more_and_erases(house: House) -> None:
+    contact = await registered(house)
+    path = f"/console/contacts/{contact}"
+    async with await Desk(house).enter("approver") as desk:
+        assert f"{path}/erase" in (await desk.get(path))[1]
+        _, page = await desk.get(f"{path}/erase")
+        assert "Lò Thị Thử" in page
+        assert await house.rows(select(contacts).where(contacts.c.erased_at.is_not(None))) == []
+        status, page = await desk.post(f"{path}/erase")
+        assert status == 200
+        assert "Đã xoá thông tin của người này" in page
+        assert (await desk.get(path))[0] == 404
+        assert (await desk.post(f"{path}/erase"))[0] == 404
+        assert "Không tìm thấy ai" in (await desk.post("/console/people/search", {"phone": "0912345678"}))[1]
+        assert "Lò Thị Thử" not in (await desk.get(f"/console/drives/{house.ids['drive']}"))[1]
+    (row,) = await house.rows(select(contacts))
+    assert (row.name_sealed, row.phone_sealed, row.phone_blind, row.name_words) == (None, None, None, None)
+    (request,) = await house.rows(select(data_requests).where(data_requests.c.kind == "erase"))
+    assert (request.source, request.by, request.done_at is not None) == ("staff", "approver", True)
+    noted = await house.rows(select(audit).where(audit.c.who == "approver", audit.c.action == "erased"))
+    assert [one.subject for one in noted] == [f"contact {contact}"]
+
+
+async def test_it_hands_out_the_whole_copy_and_notes_it(house: House) -> None:
+    contact = await registered(house)
+    async with await Desk(house).enter("admin") as desk:
+        token = await desk.csrf()
+        async with desk.session.post(f"/console/contacts/{contact}/export", data={"csrf": token}) as answer:
+            assert answer.status == 200
+            assert answer.headers["Content-Disposition"] == f'attachment; filename="giot-hong-{contact}.json"'
+            assert answer.headers["Cache-Control"] == "no-store"
+            copy = json.loads(await answer.text())
+    assert (copy["contact_id"], copy["person"]["name"]) == (str(contact), "Lò Thị Thử")
+    assert copy["messages"]
+    (request,) = await house.rows(select(data_requests).where(data_requests.c.kind == "download"))
+    assert (request.source, request.by, request.contact_id) == ("staff", "admin", contact)
+    noted = await house.rows(select(audit.c.subject).where(audit.c.action == "person-exported"))
+    assert [row.subject for row in noted] == [f"contact {contact}"]
+
+
+async def test_it_breaks_the_download_when_the_copy_breaks(small_house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    def half(*_: object) -> Iterator[bytes]:
+        yield b'{"person": '
+        raise KeyError("x")
+
+    monkeypatch.setattr(person_rights, "copy_chunks", half)
+    contact = await registered(small_house)
+    async with await Desk(small_house).enter("admin") as desk:
+        token = await desk.csrf()
+        with pytest.raises(ClientError):
+            async with desk.session.post(f"/console/contacts/{contact}/export", data={"csrf": token}) as answer:
+                await answer.read()
+
+
+@pytest.mark.parametrize("role", ["organiser", "approver", "health", "viewer", "volunteer"])
+async def test_it_hands_no_copy_to(small_house: House, role: str) -> None:
+    contact = await registered(small_house)
+    async with await Desk(small_house).enter(role) as desk:
+        assert (await desk.post(f"/console/contacts/{contact}/export"))[0] == 403
+        assert f"{contact}/export" not in (await desk.get(f"/console/contacts/{contact}"))[1]
+    assert await small_house.rows(select(data_requests)) == []
+
+
+async def test_it_erases_nobody_for_a_unit_below(small_house: House) -> None:
+    contact = await registered(small_house)
+    moved = update(contacts).values(unit_id=small_house.ids["cdcs-che"])
+    await small_house.parts.db.write(lambda c: c.execute(moved))
+    path = f"/console/contacts/{contact}"
+    async with await Desk(small_house).enter("organiser-che") as desk:
+        status, page = await desk.get(path)
+        assert status == 200
+        assert f"{path}/e" not in page
+        assert (await desk.get(f"{path}/erase"))[0] == 403
+        assert (await desk.post(f"{path}/erase"))[0] == 403
+    (row,) = await small_house.rows(select(contacts.c.erased_at))
+    assert row.erased_at is None
+
+
 # --- Pressure ---------------------------------------------------------------------------------------------------------
 
 
@@ -249,7 +333,7 @@ async def test_it_writes_back_without_telling_the_unit(house: House) -> None:
         assert "Không có ai đang chờ" in (await desk.get("/console/people"))[1]
     assert (await chat.message())["text"] == fields["text"]
     (row,) = await house.rows(select(outbox).where(outbox.c.purpose == "staff"))
-    assert row.key == "pressure:91:0"
+    assert row.key == "private:91:0"
     (owned,) = await house.rows(select(addresses).where(addresses.c.id == address))
     assert owned.handoff == "none"
     await chat.say("gặp cán bộ")
@@ -259,6 +343,23 @@ async def test_it_writes_back_without_telling_the_unit(house: House) -> None:
         assert "0213 300 0000" not in page
     lines = await house.parts.db.read(lambda c: talk_lines(c, house.parts.ring, address, 50))
     assert fields["text"] in {line.message.text for line in lines if isinstance(line, BotLine)}
+
+
+async def test_it_shows_staff_of_a_talk_nothing_of_pressure(house: House) -> None:
+    chat = await house.chat()
+    await chat.message()
+    asked_for = (await chat.say("tôi bị ép hiến máu"))["text"]
+    assert "tự nguyện" in asked_for
+    await chat.say("thôi")
+    await chat.say("gặp cán bộ")
+    address = address_id(house.ids["web"], chat.token.split(".")[0])
+    async with await Desk(house).enter("organiser") as desk:
+        status, page = await desk.get(f"/console/people/{address}")
+    assert status == 200
+    assert "tôi bị ép hiến máu" not in page
+    assert asked_for.splitlines()[0] not in page
+    lines = await house.parts.db.read(lambda c: talk_lines(c, house.parts.ring, address, 50))
+    assert asked_for in {line.message.text for line in lines if isinstance(line, BotLine)}
 
 
 async def test_it_writes_back_only_while_the_window_is_open(small_house: House) -> None:

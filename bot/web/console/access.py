@@ -28,7 +28,10 @@ class Right(Enum):
     """See who registered, by name."""
 
     PRIVACY = auto()
-    """Do for a person what the law gives them: a copy, erasure; see what was asked. Only at the top."""
+    """Erase somebody who asks for it; see what was asked. Only at the top."""
+
+    COPIES = auto()
+    """Take out everything that is held of a person. It holds words and reports that nobody but administrators may see."""
 
     PRESSURE = auto()
     """Read who felt made to come. Only above a unit."""
@@ -59,7 +62,7 @@ _ORGANISER = frozenset(
     }
 )
 RIGHTS: dict[str, frozenset[Right]] = {
-    "admin": _ORGANISER | {Right.OPEN_DRIVES, Right.KEPT_ASIDE, Right.OPERATE},
+    "admin": _ORGANISER | {Right.OPEN_DRIVES, Right.KEPT_ASIDE, Right.OPERATE, Right.COPIES},
     "approver": _ORGANISER | {Right.OPEN_DRIVES},
     "organiser": _ORGANISER,
     "health": frozenset({Right.URGENT_TALKS, Right.FIGURES, Right.DUTY, Right.ALARMS}),

@@ -25,6 +25,7 @@
 
   for (const form of document.querySelectorAll("form")) {
     form.addEventListener("submit", (event) => {
+      if ("again" in form.dataset) return; // a download leaves the page where it is
       if (form.dataset.sent) event.preventDefault();
       form.dataset.sent = "yes";
     });
