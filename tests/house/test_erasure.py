@@ -18,7 +18,7 @@ from bot.storage.proofs import proofs_of
 from bot.storage.sealed_columns import SEALED
 from bot.storage.sealing import KeyRing
 from bot.storage.tables import accounts, addresses, metadata, registrations, seen
-from tests.house.town import USERS, Town, register
+from tests.house.town import USERS, WIRES, Town, register
 from tests.platforms.server import Webhook
 
 ASKED = "em so kim tiem lam co dau khong"
@@ -84,10 +84,11 @@ async def post(town: Town, call: Webhook) -> None:
         assert answer.status == 200
 
 
-async def gone(town: Town) -> None:
+async def gone(town: Town, address: int) -> None:
     """Wait until the sweep has taken the address and cut the log."""
+    theirs = select(addresses.c.id).where(addresses.c.id == address)
     async with asyncio.timeout(PATIENCE):
-        while town.db.read_now(lambda c: c.execute(select(addresses.c.id)).first()) is not None:
+        while town.db.read_now(lambda c: c.execute(theirs).first()) is not None:
             await asyncio.sleep(0.05)
         while town.db.is_sqlite and _size(f"{town.db.url.database}-wal"):
             await asyncio.sleep(0.05)
@@ -100,6 +101,9 @@ def _size(file: str) -> int:
 @pytest.mark.parametrize("channel", ["telegram", "messenger", "zalo"])
 async def test_it_leaves_nothing_but_the_proof(town: Town, channel: str) -> None:
     wire, ring = town.wire(channel), ring_of(town, town.db)
+    others = [WIRES[channel](wire.platform, f"{USERS[channel][:-3]}{n}", town.server.port) for n in (901, 902, 903)]
+    for other in others:
+        await other.type("xin chào")
     hello = wire.platform.webhook(wire.user, "xin chào")
     await wire._exchange(hello)
     await wire.type(ASKED)
@@ -118,11 +122,14 @@ async def test_it_leaves_nothing_but_the_proof(town: Town, channel: str) -> None
 
     await wire.type("/xoa")
     await wire.choose("Xoá hết")
-    await gone(town)
+    await gone(town, address)
     await post(town, hello)  # a platform that repeats a call brings nobody back
     await _look(town, ring, wanted, address)
 
-    assert town.db.read_now(lambda c: c.execute(select(seen.c.address_id)).scalars().first()) == address
+    repeats = select(seen.c.update_id).where(seen.c.address_id == address, seen.c.text_sealed.is_(None))
+    assert len(town.db.read_now(lambda c: c.execute(repeats).all())) > 10
+    users = town.db.read_now(lambda c: c.execute(select(addresses.c.user_id)).scalars().all())
+    assert set(users) == {other.user for other in others}
     account = town.db.read_now(
         lambda c: c.execute(select(accounts.c.id).where(accounts.c.kind == channel)).scalar_one()
     )
