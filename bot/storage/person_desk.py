@@ -16,7 +16,6 @@ from bot.storage.tables import accounts, addresses, consents, donors, drives, re
 class Place:
     """One registration, past ones too."""
 
-    drive_id: int
     drive: str
     starts_at: datetime
     state: RegistrationState
@@ -71,7 +70,7 @@ def _places(connection: Connection, contact_id: int) -> tuple[Place, ...]:
         .order_by(slots.c.starts_at.desc(), registrations.c.id.desc())
     )
     return tuple(
-        Place(row.drive_id, row.name, row.starts_at, RegistrationState(row.state), row.ticket)
+        Place(row.name, row.starts_at, RegistrationState(row.state), row.ticket)
         for row in connection.execute(query)
     )
 
