@@ -155,7 +155,7 @@ async def test_it_loses_nothing_that_a_server_writes_meanwhile(
 
 
 async def test_it_goes_on_where_it_was_killed(people: Ground, both: KeyRing, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(rotation, "pages", lambda db, where, old: pages(db, where, old, size=5))
+    monkeypatch.setattr(rotation, "pages", lambda db, where, old, _size: pages(db, where, old, 5))
     for alive in (1, 4, 9, 3):
         count = iter(range(alive))
 
