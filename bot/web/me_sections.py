@@ -127,7 +127,7 @@ def _consent(given: Plain, telling: Telling, purpose: str = "", stands: bool = F
         telling,
         ("given", telling.moment(given["given_at"])),
         ("channel", telling.channel(given.get("channel"))),
-        ("wording", given["wording"]),
+        ("wording", telling.text("wording", count=given["wording"].rpartition("@")[2])),
         ("withdrawn", telling.moment(given["withdrawn_at"])),
     )
     title = telling.words.text(f"page.privacy.purpose.{given['purpose']}", telling.language)

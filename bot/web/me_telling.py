@@ -31,7 +31,10 @@ class Telling:
         return self.text(f"{kind}.{name}") if self.words.has(f"page.me.{kind}.{name}") else name
 
     def channel(self, kind: str | None) -> str:
-        return self.words.text(f"channel.{kind}", self.language) if kind else ""
+        """A platform's name; on this page the web chat is not "this page"."""
+        if not kind or self.words.has(f"page.me.channel.{kind}"):
+            return self.known("channel", kind)
+        return self.words.text(f"channel.{kind}", self.language)
 
     def moment(self, at: datetime | str | None) -> str:
         if not at:
