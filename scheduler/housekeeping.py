@@ -38,6 +38,7 @@ from bot.storage.retention import (
     strip_old,
     unlink_messages,
 )
+from bot.storage.used_links import drop_used_links
 from scheduler.parts import Parts
 
 log = logging.getLogger(__name__)
@@ -87,6 +88,7 @@ async def _tidy_records(parts: Parts) -> dict[str, int]:
     now, keep = parts.clock(), parts.retention
     return {
         "keys": await _pages(parts, lambda c: drop_keys(c, now)),
+        "links": await _pages(parts, lambda c: drop_used_links(c, now)),
         "proofs": await _pages(parts, lambda c: drop_proofs(c, now - keep.proofs)),
         "consents": await _pages(parts, lambda c: drop_withdrawn(c, now - keep.proofs)),
         "requests": await _pages(parts, lambda c: drop_requests(c, now - keep.proofs)),

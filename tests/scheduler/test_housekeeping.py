@@ -17,6 +17,7 @@ from bot.domain.retention import Retention
 from bot.storage.ids import new_id
 from bot.storage.tables import addresses, contacts, drives, kept_aside, outbox, seen, staff, staff_keys
 from bot.storage.talks import dump_talk, load_talk
+from bot.storage.used_links import link_is_used, use_link
 from scheduler.forgetting import forget
 from scheduler.housekeeping import expire_messages, tidy
 from tests.scheduler.conftest import Stage
@@ -221,3 +222,11 @@ async def test_it_shares_the_forgetting_among_processes(stage: Stage) -> None:
     assert sum(one["erased"] for one in done) <= 30 * 21
     assert stage.db.read_now(lambda c: c.execute(select(addresses.c.id)).all()) == []
     assert {row.address_id for row in stage.rows.outbox()} == {None}
+
+
+async def test_it_drops_used_links_that_have_ended(stage: Stage, now: datetime) -> None:
+    for token, ends in (("old", now - days(2)), ("young", now + days(1))):
+        stage.db.write_now(lambda c, token=token, ends=ends: use_link(c, token, ends, ends))  # type: ignore[misc]
+    assert (await tidy(stage.with_tape(Tape(), stage.rows.account())))["links"] == 1
+    assert stage.db.read_now(lambda c: link_is_used(c, "young"))
+    assert not stage.db.read_now(lambda c: link_is_used(c, "old"))
