@@ -114,6 +114,23 @@ def set_on_duty(connection: Connection, member: StaffMember, on_duty: bool, now:
     note(connection, now, member.login, "on-duty" if on_duty else "off-duty")
 
 
+def set_disabled(connection: Connection, login: str, now: datetime, who: str, *, disabled: bool) -> None:
+    """Shut a login out with its links and open sessions, or let it have new ones.
+
+    Raises:
+        UnknownStaff: no such login.
+    """
+    staff_id = connection.execute(select(staff.c.id).where(staff.c.login == login)).scalar_one_or_none()
+    if staff_id is None:
+        raise UnknownStaff(f"there is no staff account {login}")
+    changed = {"disabled_at": now, "on_duty": False} if disabled else {"disabled_at": None}
+    connection.execute(update(staff).where(staff.c.id == staff_id).values(changed))
+    if disabled:
+        unused = (staff_keys.c.staff_id == staff_id) & staff_keys.c.used_at.is_(None)
+        connection.execute(update(staff_keys).where(unused).values(used_at=now))
+    note(connection, now, who, "staff-disabled" if disabled else "staff-enabled", login)
+
+
 def _scope(connection: Connection, role: str, unit_id: int | None) -> tuple[frozenset[int] | None, bool]:
     if role == "admin":
         return None, True
