@@ -20,6 +20,10 @@ log = logging.getLogger(__name__)
 LAST_ANSWERS_WITHIN = 3.0
 """Seconds in which calls under way may still be answered after a signal to stop."""
 
+HEADERS_WITHIN = 20.0
+"""Seconds in which a request's headers must be there; aiohttp counts from the connection's beginning, so a caller who
+dribbles them is cut off. An idle connection is closed after as long."""
+
 
 def run(work: Coroutine[Any, Any, int]) -> int:
     """Run a coroutine on uvloop where it is there."""
@@ -61,6 +65,7 @@ async def _open_door(house: House, settings: Settings) -> web.AppRunner:
         access_log=None,
         handle_signals=False,
         shutdown_timeout=LAST_ANSWERS_WITHIN,
+        keepalive_timeout=HEADERS_WITHIN,
         handler_cancellation=False,
     )
     await runner.setup()

@@ -15,6 +15,7 @@ from bot.dialog.turns import LinkStaff, Move, Refused, Register, Say, Turn
 from bot.domain.changing import replace
 from bot.domain.messages import Message
 from bot.domain.updates import ChannelKind, Echoed, Pressed, Said, Silent, Update
+from bot.intake.flood import Haste, must_get_through
 from bot.intake.rights import carry_out
 from bot.intake.rows import fill
 from bot.intake.tools import Tools
@@ -27,6 +28,7 @@ from bot.storage.turns import Writes, grant_places, lock_and_drop_repeats, write
 
 log = logging.getLogger(__name__)
 
+TOO_FAST = "intake.too-fast"
 SORRY = "intake.fault"
 """Text id of the honest answer to an update that we could not handle."""
 
@@ -177,9 +179,23 @@ def _respond_to(
         began = time.perf_counter_ns()
         turn, fault = _turn(talk, update)
         handled.respond_ns.append(time.perf_counter_ns() - began)
+        turn = _slowed(talk, update, turn, tools)
         handled.faults += bool(fault)
         opened.append(_Open(place, update, talk, turn, fault))
     return opened
+
+
+def _slowed(talk: Talk, update: Update, turn: Turn, tools: Tools) -> Turn:
+    """Whoever writes far too fast is told so once, and then nothing happens but what must get through."""
+    if isinstance(update.event, Silent):
+        return turn
+    haste = tools.flood.haste(talk.dossier.address.id, talk.now)
+    if haste is Haste.CALM or must_get_through(turn):
+        return turn
+    conversation = talk.dossier.conversation
+    if haste is Haste.STILL_TOO_FAST:
+        return Turn(conversation)
+    return Turn(conversation, (Say(Message(talk.catalogue.words.text(TOO_FAST, conversation.language)), TOO_FAST),))
 
 
 def _unreadable(place: int, update: Update, known: Unreadable, catalogue: Catalogue, now: datetime) -> _Open:

@@ -2,10 +2,11 @@
 
 import secrets
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-from bot.channels.base import Limits
+from bot.domain.platforms import Limits
 from bot.domain.updates import ChannelKind
+from bot.intake.flood import Flood
 from bot.storage.sealing import KeyRing
 
 
@@ -15,4 +16,5 @@ class Tools:
 
     ring: KeyRing
     limits: Mapping[ChannelKind, Limits]
+    flood: Flood = field(default_factory=Flood)
     seed: Callable[[], int] = lambda: secrets.randbits(64)

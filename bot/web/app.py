@@ -23,14 +23,24 @@ from bot.web.console import (
     requests,
     unknown,
 )
+from bot.web.guard import DOORS, Doors
 from bot.web.pages import PAGES, Pages, not_found
 from bot.web.parts import PARTS, WebParts
+
+STRICT = {
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "no-referrer",
+    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
+}
 
 
 def build_app(parts: WebParts) -> web.Application:
     """Serve it with `AppRunner(app, access_log=None)`: addresses and links do not belong in logs."""
     app = web.Application(client_max_size=webhooks.BODY_AT_MOST)
     app[PARTS] = parts
+    app[DOORS] = Doors()
+    app.on_response_prepare.append(strict_headers)
     webhooks.add_routes(app)
     probes.add_routes(app)
     scrape.add_routes(app)
@@ -56,6 +66,14 @@ def build_app(parts: WebParts) -> web.Application:
     app.router.add_route("*", "/{tail:.*}", not_found)
     app.cleanup_ctx.append(_watching)
     return app
+
+
+async def strict_headers(request: web.Request, response: web.StreamResponse) -> None:
+    """What every answer carries, whoever made it; a page brings its own, wider policy."""
+    for name, value in STRICT.items():
+        response.headers.setdefault(name, value)
+    if request.app[PARTS].settings.public_url.startswith("https://"):
+        response.headers.setdefault("Strict-Transport-Security", "max-age=31536000")
 
 
 async def home(_request: web.Request) -> NoReturn:

@@ -12,6 +12,7 @@ from bot.intake import WebMessage
 from bot.storage.chat_history import sent_since
 from bot.storage.database import DatabaseAway
 from bot.web.frames import FRAME_AT_MOST
+from bot.web.guard import AGAIN_AFTER, may_see_pages
 from bot.web.origin import client_address, same_site
 from bot.web.pages import page, show
 from bot.web.parts import PARTS, WebParts
@@ -48,6 +49,8 @@ async def socket(request: web.Request) -> web.StreamResponse:
     """One page's connection."""
     if not same_site(request):
         return web.Response(status=403)
+    if not may_see_pages(request):
+        return web.Response(status=429, headers={"Retry-After": str(AGAIN_AFTER)})
     ws = web.WebSocketResponse(heartbeat=HEARTBEAT, max_msg_size=8 * FRAME_AT_MOST, compress=False)
     await ws.prepare(request)
     doors = request.app[DOORS]

@@ -15,6 +15,7 @@ from bot.domain.updates import ChannelKind
 from bot.storage.data_requests import request_by_code
 from bot.storage.database import DatabaseAway
 from bot.storage.platform_erasure import erase_for_platform
+from bot.web.guard import body_of, refuse_forged
 from bot.web.pages import page, show
 from bot.web.parts import PARTS
 
@@ -36,7 +37,7 @@ async def asked(request: web.Request) -> web.Response:
         return web.Response(status=404)
     if (request.content_length or 0) > BODY_AT_MOST:
         return web.Response(status=413)
-    body = await request.read()
+    body = await body_of(request)
     try:
         signed = signed_request_in(body)
         user_id, right = read_signed_request(
@@ -44,7 +45,7 @@ async def asked(request: web.Request) -> web.Response:
         )
     except BadWebhook:
         parts.metrics.refused[ChannelKind.MESSENGER] += 1
-        return web.Response(status=401)
+        return refuse_forged(request)
     pages = [account.id for account in channel.accounts if account.secrets.get("app_secret") in right]
     code, now = code_of(signed, parts.settings.secret_key), parts.clock()
     try:

@@ -23,6 +23,7 @@ from bot.web.form_view import (
     page_answers,
     tickets,
 )
+from bot.web.guard import form_of
 from bot.web.origin import Pace
 from bot.web.pages import page, show
 from bot.web.parts import PARTS, WebParts
@@ -118,12 +119,8 @@ async def _talk(request: web.Request) -> Talk:
 
 async def _typed(request: web.Request) -> dict[str, str]:
     """The fields as text; whatever is not text or far too long is left out."""
-    fields = await request.post()
-    return {
-        name: value.strip()[:LONGEST_FIELD]
-        for name, value in fields.items()
-        if isinstance(value, str) and value.strip() and len(name) <= 40
-    }
+    fields = await form_of(request)
+    return {name: value.strip()[:LONGEST_FIELD] for name, value in fields.items() if value.strip() and len(name) <= 40}
 
 
 async def _submit(parts: WebParts, talk: Talk, answers: Mapping[str, str], nonce: str) -> None:

@@ -15,6 +15,7 @@ from bot.storage.personal_copy import Plain, held_of
 from bot.storage.personal_home import consent_stands, home_of
 from bot.storage.personal_messages import HeldMessage, homes_of, newest_messages
 from bot.web import me_files
+from bot.web.guard import form_of
 from bot.web.me_door import Door, back, closed, door_at, gone, into, open_door, refuse_other_sites, spoken
 from bot.web.me_sections import sections
 from bot.web.me_telling import Telling, lines
@@ -61,8 +62,8 @@ async def withdrawn(request: web.Request) -> web.Response:
     refuse_other_sites(request)
     if not door.open:
         return await closed(request, door)
-    fields = await request.post()
-    purpose, nonce = str(fields.get("purpose", "")), str(fields.get("nonce", ""))
+    fields = await form_of(request)
+    purpose, nonce = fields.get("purpose", ""), fields.get("nonce", "")
     if purpose not in set(Purpose) or not _NONCE.fullmatch(nonce):
         raise web.HTTPNotFound
     if purpose == Purpose.REGISTRATION and fields.get("sure") != "yes":

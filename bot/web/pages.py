@@ -15,6 +15,7 @@ from bot.domain.registrations import spoken_ticket
 from bot.library.schema import LANGUAGES
 from bot.storage.database import DatabaseAway
 from bot.web.delivery import where
+from bot.web.guard import AGAIN_AFTER, may_see_pages
 from bot.web.parts import PARTS
 from bot.web.static import Static
 
@@ -48,7 +49,9 @@ class Pages:
             auto_reload=False,
         )
         self._env.globals["static"] = self.static.url
-        self._env.filters.update(clock=clock, long_day=long_day, plain_date=plain_date, phone=spoken_phone, ticket=spoken_ticket)
+        self._env.filters.update(
+            clock=clock, long_day=long_day, plain_date=plain_date, phone=spoken_phone, ticket=spoken_ticket
+        )
 
     def render(self, template: str, language: str, **values: Any) -> str:
         def t(text_id: str, **fills: object) -> str:
@@ -89,6 +92,8 @@ def page(handler: Handler) -> Handler:
 
     @functools.wraps(handler)
     async def shown(request: web.Request) -> web.StreamResponse:
+        if not may_see_pages(request):
+            return trouble(request, 429)
         try:
             return await handler(request)
         except web.HTTPException as error:
@@ -108,7 +113,10 @@ def trouble(request: web.Request, status: int) -> web.Response:
     """The friendly page of an error."""
     about = status if status in KNOWN_ERRORS else 500
     about = 404 if about == 405 else about
-    return show(request, "error.html", status=status, about=about)
+    page = show(request, "error.html", status=status, about=about)
+    if status in (429, 503):
+        page.headers["Retry-After"] = str(AGAIN_AFTER)
+    return page
 
 
 async def not_found(request: web.Request) -> web.Response:

@@ -11,6 +11,7 @@ from bot.channels.telegram import Telegram
 from bot.domain.updates import ChannelKind
 from bot.intake import NotTaken
 from bot.web.delivery import take
+from bot.web.guard import body_of, refuse_forged
 from bot.web.parts import PARTS
 
 BODY_AT_MOST = 1 << 20
@@ -68,13 +69,13 @@ async def _call(request: web.Request, kind: ChannelKind, path_id: str = "") -> w
         return web.Response(status=404)
     if (request.content_length or 0) > BODY_AT_MOST:
         return web.Response(status=413)
-    body = await request.read()
+    body = await body_of(request)
     headers = {name.lower(): value for name, value in request.headers.items()}
     try:
         received, _taken = await take(parts, WebhookRequest(kind, headers, body, path_id, parts.clock()))
     except BadWebhook:
         parts.metrics.refused[kind] += 1
-        return web.Response(status=401)
+        return refuse_forged(request)
     except NotTaken:
         return web.Response(status=503, headers={"Retry-After": "5"})
     if received.answer is None:

@@ -15,6 +15,7 @@ from bot.storage.pressure import open_pressure
 from bot.storage.requests_desk import open_requests
 from bot.storage.staff import StaffMember, session_staff
 from bot.web.console.access import Right, rights_of
+from bot.web.guard import form_of
 from bot.web.pages import Handler, page, show
 from bot.web.parts import PARTS
 
@@ -85,8 +86,7 @@ async def _check_token(request: web.Request, seated: Desk) -> None:
 
 async def fields_of(request: web.Request) -> dict[str, str]:
     """The fields of a form as text."""
-    posted = await request.post()
-    return {name: value.strip()[:LONGEST_FIELD] for name, value in posted.items() if isinstance(value, str)}
+    return {name: value.strip()[:LONGEST_FIELD] for name, value in (await form_of(request)).items()}
 
 
 async def show_desk(

@@ -1,0 +1,49 @@
+"""One person who writes far faster than anybody reads: answered again when they slow down; nothing urgent is missed."""
+
+from collections import OrderedDict
+from datetime import datetime
+from enum import Enum, auto
+
+from bot.dialog.turns import AskForHuman, Erase, LinkStaff, ReportPressure, Turn, WithdrawConsent
+
+BURST = 30
+PER_SECOND = 0.5
+"""A hurried registration is thirteen messages; thirty at once and then one every two seconds is no talk any more."""
+
+KEPT_AT_MOST = 20_000
+
+
+class Haste(Enum):
+    """How fast somebody writes."""
+
+    CALM = auto()
+    TOO_FAST = auto()
+    STILL_TOO_FAST = auto()
+
+
+class Flood:
+    """A bucket for each address, in the memory of this process: with several processes the limit is as many times."""
+
+    def __init__(self, burst: float = BURST, per_second: float = PER_SECOND) -> None:
+        self._burst, self._per_second = burst, per_second
+        self._buckets: OrderedDict[int, tuple[float, datetime]] = OrderedDict()
+
+    def haste(self, address_id: int, now: datetime) -> Haste:
+        """Take one from this address's bucket; `TOO_FAST` only the first time it is found empty."""
+        tokens, since = self._buckets.pop(address_id, (self._burst, now))
+        tokens = min(self._burst, tokens + max((now - since).total_seconds(), 0.0) * self._per_second)
+        self._buckets[address_id] = (max(tokens - 1, -1.0), now)
+        if len(self._buckets) > KEPT_AT_MOST:
+            self._buckets.popitem(last=False)
+        if tokens >= 1:
+            return Haste.CALM
+        return Haste.TOO_FAST if tokens > 0 else Haste.STILL_TOO_FAST
+
+
+def must_get_through(turn: Turn) -> bool:
+    """What a person may say at any speed: urgent words, "stop", "erase everything", "I was made to come"."""
+    return any(
+        isinstance(effect, WithdrawConsent | Erase | LinkStaff | ReportPressure)
+        or (isinstance(effect, AskForHuman) and effect.urgent)
+        for effect in turn.effects
+    )

@@ -1,0 +1,86 @@
+"""The doors: how often somebody may knock, and how long a slow caller is waited for."""
+
+import asyncio
+import ipaddress
+
+from aiohttp import web
+
+from bot.web.origin import Pace, client_address
+
+WEBHOOK_BODY_WITHIN = 10.0
+FORM_BODY_WITHIN = 30.0
+"""Seconds in which a body must arrive: a platform is fast, a phone in the hills is not."""
+
+FORM_AT_MOST = 64 << 10
+"""Bytes of a form. Its longest honest answers are a few kilobytes."""
+
+AGAIN_AFTER = 10
+"""Seconds said to a caller who knocks too often."""
+
+
+class Doors:
+    """Token buckets by caller. A whole factory may sit behind one address, so pages are generous; forged calls are not.
+    Calls with a right signature are never counted here."""
+
+    def __init__(self) -> None:
+        self.pages = Pace(burst=300, per_second=20)
+        self.forged = Pace(burst=30, per_second=0.5)
+
+
+DOORS: web.AppKey[Doors] = web.AppKey("the doors", Doors)
+
+
+def caller(request: web.Request) -> str:
+    """Whom to count: the IPv4 address, or the /64 that a household or a machine has in IPv6."""
+    told = client_address(request)
+    try:
+        address = ipaddress.ip_address(told)
+    except ValueError:
+        return told
+    if isinstance(address, ipaddress.IPv6Address):
+        if address.ipv4_mapped is not None:
+            return str(address.ipv4_mapped)
+        return str(ipaddress.ip_network((address, 64), strict=False))
+    return told
+
+
+def may_see_pages(request: web.Request) -> bool:
+    """Count one page for this caller."""
+    return request.app[DOORS].pages.allows(caller(request))
+
+
+def refuse_forged(request: web.Request) -> web.Response:
+    """The answer to a wrong signature: 401, and 429 to whoever keeps trying."""
+    if request.app[DOORS].forged.allows(caller(request)):
+        return web.Response(status=401)
+    return web.Response(status=429, headers={"Retry-After": str(AGAIN_AFTER)})
+
+
+async def body_of(request: web.Request, within: float = WEBHOOK_BODY_WITHIN) -> bytes:
+    """The raw body.
+
+    Raises:
+        HTTPRequestTimeout: it did not arrive in time.
+        HTTPRequestEntityTooLarge: it is larger than the application takes.
+    """
+    try:
+        async with asyncio.timeout(within):
+            return await request.read()
+    except TimeoutError:
+        raise web.HTTPRequestTimeout from None
+
+
+async def form_of(request: web.Request, within: float = FORM_BODY_WITHIN) -> dict[str, str]:
+    """The text fields of a form; files and other things are left out.
+
+    Raises:
+        HTTPRequestTimeout, HTTPRequestEntityTooLarge: as `body_of`.
+    """
+    if (request.content_length or 0) > FORM_AT_MOST:
+        raise web.HTTPRequestEntityTooLarge(FORM_AT_MOST, request.content_length or 0)
+    if len(await body_of(request, within)) > FORM_AT_MOST:  # a body without a length
+        raise web.HTTPRequestEntityTooLarge(FORM_AT_MOST, FORM_AT_MOST + 1)
+    if request.content_type != "application/x-www-form-urlencoded":
+        return {}
+    posted = await request.post()
+    return {name: value for name, value in posted.items() if isinstance(value, str)}
