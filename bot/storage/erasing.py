@@ -70,12 +70,16 @@ _lock = text("SELECT count(pg_advisory_xact_lock(k)) FROM unnest(CAST(:ids AS bi
 
 
 def lock_homes(connection: Connection, contact_id: int) -> Homes:
-    """The person's addresses, locked as the intake locks them: first by their number, in ascending order."""
+    """The person's addresses, locked as the intake locks them: first by their number, in ascending order; then the
+    person, so that two erasures at the same moment do not both find everything."""
     of_person = addresses.c.contact_id == contact_id
     if connection.dialect.name != "sqlite":
         ids = connection.execute(select(addresses.c.id).where(of_person).order_by(addresses.c.id)).scalars().all()
         connection.execute(_lock, {"ids": list(ids)})
-    return connection.execute(select(addresses).where(of_person).order_by(addresses.c.id).with_for_update()).all()
+    homes = connection.execute(select(addresses).where(of_person).order_by(addresses.c.id).with_for_update()).all()
+    person = select(contacts.c.id).where(contacts.c.id == contact_id)
+    connection.execute(person.with_for_update(key_share=True)).first()
+    return homes
 
 
 def _give_places_back(connection: Connection, contact_id: int, now: datetime) -> None:

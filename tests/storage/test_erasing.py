@@ -1,5 +1,6 @@
 """Erasure: at once for the eye, in pages for the rest, once however often, and nobody else is touched."""
 
+import asyncio
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
@@ -418,3 +419,16 @@ def test_it_gives_each_place_back_exactly_once(rows: Rows, steps: list[tuple[int
             rows.change(slots, shared[0], taken=slots.c.taken - 1)
     booked = select(func.count()).where(registrations.c.slot_id == shared[0], registrations.c.state == "booked")
     assert one(rows, slots, shared[0]).taken == rows.db.read_now(lambda c: c.execute(booked).scalar_one())
+
+
+@pytest.mark.parametrize("chat", [pytest.param(True, id="with a chat"), pytest.param(False, id="known by paper")])
+async def test_it_erases_once_when_asked_twice_at_the_same_moment(rows: Rows, account: Account, chat: bool) -> None:
+    them = somebody(rows, account)
+    if not chat:
+        rows.change(addresses, them.address, contact_id=new_id())
+    given = count(rows, consents)
+    work = partial(erase_person, ring=rows.ring, contact_id=them.address, now=rows.now, source="staff")
+    await asyncio.gather(*(rows.db.write(work) for _ in range(4)))
+    assert count(rows, consent_proofs) == given >= 2
+    assert one(rows, slots, them.slots[0]).taken == 0
+    assert one(rows, contacts, them.address).name_sealed is None
