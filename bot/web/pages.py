@@ -119,6 +119,7 @@ def trouble(request: web.Request, status: int) -> web.Response:
     return page
 
 
+@page
 async def not_found(request: web.Request) -> web.Response:
     """The last route: whatever no other route knows."""
     return trouble(request, 404)
