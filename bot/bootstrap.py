@@ -144,6 +144,7 @@ async def open_rooms(settings: Settings) -> AsyncIterator[Rooms]:
         channels = build_channels(
             settings,
             accounts,
+            {kind: platform.limits for kind, platform in library.platforms.items()},
             session,
             zalo_tokens=tokens,
             phone_label=_phone_label(library),
@@ -229,7 +230,7 @@ def make_sender(rooms: Rooms) -> "Sender":
 
     owner = _process_name()
     by_kind, quiet = rooms.channels.by_kind, quiet_hours(rooms.settings)
-    return Sender(rooms.db, rooms.ring, by_kind, rooms.accounts, clock.now, owner, quiet)
+    return Sender(rooms.db, rooms.ring, by_kind, rooms.accounts, rooms.library.platforms, clock.now, owner, quiet)
 
 
 def sweep_parts(
@@ -251,6 +252,8 @@ def sweep_parts(
         words=rooms.library,
         intervals=rooms.library.intervals(),
         limits={kind: channel.limits for kind, channel in rooms.channels.by_kind.items()},
+        platforms=rooms.library.platforms,
+        forms=rooms.library.forms,
         quiet=quiet_hours(rooms.settings),
         clock=clock.now,
         sender=sender,

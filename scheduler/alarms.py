@@ -85,7 +85,9 @@ def _begin(connection: Connection, parts: Parts, alarm: Alarm, now: datetime) ->
 
 
 def _tell(connection: Connection, parts: Parts, row: AlarmRow, now: datetime) -> list[Listener]:
-    heard = tell(connection, parts.ring, row, lambda language: words_of(parts, row.alarm, language), now)
+    heard = tell(
+        connection, parts.ring, row, lambda language: words_of(parts, row.alarm, language), now, parts.platforms
+    )
     if heard is not None and all(one.shut for one in heard):
         log.warning("Alarm %d reaches nobody: no chat is linked for it, or none can be written to now", row.id)
     return heard or []
@@ -97,7 +99,9 @@ def _end(connection: Connection, parts: Parts, row: AlarmRow, now: datetime) -> 
     log.info("Alarm %d is over: %s", row.id, row.alarm.kind)
     if not row.told:
         return []
-    return tell_over(connection, parts.ring, row, lambda language: words_of_end(parts, row.alarm, language), now)
+    return tell_over(
+        connection, parts.ring, row, lambda language: words_of_end(parts, row.alarm, language), now, parts.platforms
+    )
 
 
 def words_of(parts: Parts, alarm: Alarm, language: str) -> Message:

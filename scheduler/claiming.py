@@ -6,6 +6,7 @@ from datetime import datetime
 from sqlalchemy import Connection
 
 from bot.domain.outbox import MessagePurpose
+from bot.domain.platforms import Platforms
 from bot.domain.quiet_hours import QuietHours
 from bot.domain.windows import Shut, judge
 from bot.storage.leases import check
@@ -34,6 +35,7 @@ def advance(
     most: int,
     now: datetime,
     quiet: QuietHours,
+    platforms: Platforms,
 ) -> Claim:
     """Record outcomes and begin at most `most` calls; the commit comes before the first of them.
 
@@ -49,8 +51,10 @@ def advance(
     calls, shut, later = [], [], []
     for one in found:
         moment = max(now, one.judged_at or now)
-        if reason := _shut(one, moment):
-            shut.append((one.id, reason))
+        if (closed := _shut(one, moment, platforms)) is not None and closed.opens_at is None:
+            shut.append((one.id, closed.reason))
+        elif closed is not None and closed.opens_at is not None:
+            later.append((one.id, closed.opens_at, closed.reason))
         elif (until := _quiet_until(one, moment, quiet)) > moment:
             later.append((one.id, until, "quiet-hours"))
         else:
@@ -61,13 +65,16 @@ def advance(
     return Claim(tuple(calls), len(found), more=most > 0 and len(found) == most)
 
 
-def _shut(one: Candidate, moment: datetime) -> str:
+def _shut(one: Candidate, moment: datetime, platforms: Platforms) -> Shut | None:
     if one.expires_at is not None and moment >= one.expires_at:
-        return "expired"
+        return Shut("expired")
     if not one.agreed:
-        return "consent-withdrawn"
-    window = judge(one.channel, one.purpose, one.last_inbound_at, one.blocked_at, moment)
-    return window.reason if isinstance(window, Shut) else ""
+        return Shut("consent-withdrawn")
+    platform = platforms.get(one.channel)
+    if platform is None:
+        return Shut("channel-off")
+    window = judge(platform, one.route, one.purpose, one.last_inbound_at, one.blocked_at, moment)
+    return window if isinstance(window, Shut) else None
 
 
 def _quiet_until(one: Candidate, moment: datetime, quiet: QuietHours) -> datetime:

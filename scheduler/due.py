@@ -10,15 +10,19 @@ from sqlalchemy import Connection
 
 from bot.channels.fit import fit, offered
 from bot.domain.changing import replace
-from bot.domain.intents import Judgement, Queue, Skip, WaitUntil, judge_intent
+from bot.domain.intents import Judgement, Queue, Skip, WaitUntil, Ways, judge_intent
+from bot.domain.messages import Message
 from bot.domain.outbox import PRIORITIES
-from bot.domain.updates import ChannelKind
+from bot.domain.platforms import RouteKind
+from bot.domain.reach import RoutePlan
+from bot.domain.templates import BadParam
+from bot.storage.approved_templates import approved_templates
 from bot.storage.due_intents import Cursor, Decided, DueIntent, anything_due, claim_due, write_decided
 from bot.storage.ids import new_id
 from bot.storage.sealing import LostKey
 from bot.storage.talks import dump_talk, load_talk
 from scheduler.parts import Parts
-from scheduler.rendering import render
+from scheduler.rendering import render, render_template
 
 log = logging.getLogger(__name__)
 
@@ -79,15 +83,22 @@ def judge_page(
     """One page in one transaction; returns what it did and where the next one begins."""
     intents, cursor = claim_due(connection, at, PAGE, after)
     judged, decided, now = Judged(), Decided(), parts.clock()
+    ways = ways_of(connection, parts)
     for intent in intents:
-        judgement = judge_intent(intent.facts, at, parts.quiet)
+        judgement = judge_intent(intent.facts, at, parts.quiet, ways)
         if isinstance(judgement, Queue):
-            judgement = _enqueue(intent, parts, at, now, judged, decided)
+            judgement = _enqueue(intent, judgement, parts, at, now, judged, decided)
         _decide(intent, judgement, at, judged, decided)
     if pretend:
         decided.waiting.clear()
     write_decided(connection, decided)
     return judged, cursor
+
+
+def ways_of(connection: Connection, parts: Parts) -> Ways:
+    """The platforms of the channels that are on, and the templates as they stand."""
+    on = {kind: platform for kind, platform in parts.platforms.items() if kind in parts.limits}
+    return Ways(on, approved_templates(connection))
 
 
 def _decide(intent: DueIntent, judgement: Judgement, at: datetime, judged: Judged, decided: Decided) -> None:
@@ -104,36 +115,54 @@ def _decide(intent: DueIntent, judgement: Judgement, at: datetime, judged: Judge
 
 
 def _enqueue(
-    intent: DueIntent, parts: Parts, at: datetime, now: datetime, judged: Judged, decided: Decided
+    intent: DueIntent, queue: Queue, parts: Parts, at: datetime, now: datetime, judged: Judged, decided: Decided
 ) -> Queue | Skip:
-    """Render into outbox rows; the menu they offer replaces what the conversation offered, in the same commit."""
-    limits = parts.limits.get(ChannelKind(intent.address.kind))
-    if limits is None:
-        return Skip("channel-off")
-    try:
-        talk = load_talk(intent.address.talk_sealed, parts.ring)
+    """Render for the best route that takes it; an approved template may be too narrow for these words."""
+    for route in (queue.route, *queue.others):
+        if route.opens_at > at:
+            continue
+        try:
+            _write(intent, route, parts, at, now, judged, decided)
+        except BadParam as error:
+            log.warning("Intent %d does not fit the template of %s: %s", intent.id, route.kind, error)
+            continue
+        except (LostKey, KeyError) as error:
+            # One faulty row or text must not stop everybody else's reminders.
+            log.error("Intent %d cannot be rendered: %s", intent.id, type(error).__name__)
+            return Skip("fault")
+        return queue
+    return Skip("fault")
+
+
+def _write(
+    intent: DueIntent, route: RoutePlan, parts: Parts, at: datetime, now: datetime, judged: Judged, decided: Decided
+) -> None:
+    """Outbox rows for this route. A menu replaces what the conversation offered, in the same commit; an approved
+    template has none."""
+    home = intent.homes[route.address_id]
+    talk = load_talk(home.talk_sealed, parts.ring)
+    if route.template is not None:
+        messages: tuple[Message, ...] = (render_template(intent, route, parts, talk.language),)
+    else:
         message = render(intent, parts.words, talk.language, parts.intervals, parts.quiet)
-        messages = fit((message,), limits, parts.words.text(HINT, talk.language))
-    except (LostKey, KeyError) as error:
-        # One faulty row or text must not stop everybody else's reminders.
-        log.error("Intent %d cannot be rendered: %s", intent.id, type(error).__name__)
-        return Skip("fault")
+        messages = fit((message,), parts.limits[route.channel], parts.words.text(HINT, talk.language))
+        menu = dump_talk(replace(talk, offered=offered((message,))), parts.ring)
+        decided.talks.append({"row": home.id, "talk": menu})
     for part, one in enumerate(messages):
-        decided.outbox.append(_outbox_row(intent, part, parts.ring.seal_json(one.to_json(), "outbox.body"), at, now))
+        body = parts.ring.seal_json(one.to_json(), "outbox.body")
+        decided.outbox.append(_outbox_row(intent, route, part, body, at, now))
         judged.rows.append(decided.outbox[-1]["id"])
-    menu = dump_talk(replace(talk, offered=offered((message,))), parts.ring)
-    decided.talks.append({"row": intent.address.id, "talk": menu})
-    judged.accounts.add(intent.address.account_id)
-    return Queue()
+    judged.accounts.add(route.account_id)
 
 
-def _outbox_row(intent: DueIntent, part: int, body: bytes, at: datetime, now: datetime) -> Row:
+def _outbox_row(intent: DueIntent, route: RoutePlan, part: int, body: bytes, at: datetime, now: datetime) -> Row:
     purpose = intent.facts.occasion.purpose
+    where = route.address_id if route.kind is RouteKind.TEXT else route.kind.value
     return {
         "id": new_id(),
-        "key": f"intent:{intent.id}:{intent.address.id}:{part}",
-        "account_id": intent.address.account_id,
-        "address_id": intent.address.id,
+        "key": f"intent:{intent.id}:{where}:{part}",
+        "account_id": route.account_id,
+        "address_id": route.address_id,
         "contact_id": intent.contact_id,
         "intent_id": intent.id,
         "purpose": purpose.value,
@@ -145,4 +174,6 @@ def _outbox_row(intent: DueIntent, part: int, body: bytes, at: datetime, now: da
         "due_at": now,
         "judged_at": at,
         "expires_at": intent.facts.expires_at,
+        "route": route.kind.value,
+        "price_vnd": route.price_vnd,
     }

@@ -24,6 +24,7 @@ from bot.channels.base import (
 from bot.clock import Clock
 from bot.domain.messages import Message
 from bot.domain.outbox import Outcome, after
+from bot.domain.platforms import Platforms
 from bot.domain.quiet_hours import QuietHours
 from bot.storage.database import Database, DatabaseAway
 from bot.storage.leases import LostLease
@@ -58,6 +59,7 @@ class Tools:
 
     db: Database
     ring: KeyRing
+    platforms: Platforms
     clock: Clock
     quiet: QuietHours
     counts: Counter[tuple[str, str]]
@@ -160,6 +162,7 @@ class Lane:
                 most=most,
                 now=tools.clock(),
                 quiet=tools.quiet,
+                platforms=tools.platforms,
             )
             return await tools.db.write(work)
         except BaseException:

@@ -5,13 +5,15 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from bot.channels.base import Account, Channel, Limits
+from bot.channels.base import Account, Channel
 from bot.clock import Clock
 from bot.dialog.talk import Words
 from bot.domain.alarms import OwnFigures
 from bot.domain.donations import Intervals
+from bot.domain.platforms import Limits, Platforms
 from bot.domain.quiet_hours import QuietHours
 from bot.domain.retention import Retention
+from bot.domain.templates import Form
 from bot.domain.updates import ChannelKind
 from bot.storage.database import Database
 from bot.storage.sealing import KeyRing
@@ -22,9 +24,10 @@ from scheduler.tokens import TokenKeeper
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """`limits` of the channels that are on; `retention`: how long what is kept.
+    """`limits` of the channels that are on; `platforms`: the facts of all; `retention`: how long what is kept.
 
     Args:
+        forms: what we can say with an approved template, by `name@channel`.
         own: what this process knows of itself, for the alarms; it may block.
         console: where staff find the console, for their messages.
         dropped: rows that retention let go since the program began, by kind.
@@ -38,9 +41,11 @@ class Parts:
     words: Words
     intervals: Intervals
     limits: Mapping[ChannelKind, Limits]
+    platforms: Platforms
     quiet: QuietHours
     clock: Clock
     sender: Sender
+    forms: Mapping[str, Form] = field(default_factory=dict)
     retention: Retention = field(default_factory=Retention)
     own: Callable[[datetime], OwnFigures] = lambda _now: OwnFigures()
     console: str = ""

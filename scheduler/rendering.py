@@ -10,9 +10,14 @@ from bot.dialog.wording import clock, local_day, long_day, plain_date
 from bot.domain.donations import Component, Donation, Intervals, next_on
 from bot.domain.messages import Choice, Message
 from bot.domain.quiet_hours import QuietHours
+from bot.domain.reach import RoutePlan
 from bot.domain.registrations import spoken_ticket
 from bot.domain.reminders import Occasion, morning_at
+from bot.domain.templates import as_read, call_for
 from bot.storage.due_intents import DueIntent
+from scheduler.parts import Parts
+
+SHORT_NAME = 30
 
 
 def render(intent: DueIntent, words: Words, language: str, intervals: Intervals, quiet: QuietHours) -> Message:
@@ -20,6 +25,44 @@ def render(intent: DueIntent, words: Words, language: str, intervals: Intervals,
     if intent.facts.occasion is Occasion.NEXT_DONATION:
         return _next_donation(intent.row, words, language, intervals)
     return _drive(intent, words, language, quiet)
+
+
+def render_template(intent: DueIntent, route: RoutePlan, parts: Parts, language: str) -> Message:
+    """The same news in the platform's approved words; the text is for our own records.
+
+    Raises:
+        BadParam: a value does not fit; nothing is sent shortened against its rule.
+        KeyError: we have no such form.
+    """
+    approved = route.template
+    if approved is None:
+        raise KeyError(route.kind)
+    form, row = parts.forms[f"{approved.name}@{approved.channel}"], intent.row
+    name = parts.ring.open(row.name_sealed, "contacts.name").decode() if row.name_sealed else ""
+    phone = parts.ring.open(row.phone_sealed, "contacts.phone").decode() if row.phone_sealed else ""
+    values = {"short_name": _short(name) or _anybody(parts.words, language), **_values(intent, parts)}
+    call = call_for(form, approved, values, route.kind, phone)
+    return Message(as_read(form, values, approved.language), template=call)
+
+
+def _values(intent: DueIntent, parts: Parts) -> dict[str, str]:
+    """Short facts: templates have narrow places."""
+    row, zone = intent.row, parts.quiet.zone
+    if intent.facts.occasion is Occasion.NEXT_DONATION:
+        day = next_on(Donation(row.given_on, Component(row.component)), parts.intervals)
+        return {"next_date": f"{day:%d/%m/%Y}", "last_date": f"{row.given_on:%d/%m/%Y}"}
+    facts = _facts(row, zone, "vi")
+    day = local_day(row.slot_starts_at, zone)
+    return {**{name: str(value) for name, value in facts.items()}, "date": f"{day:%d/%m/%Y}"}
+
+
+def _short(name: str) -> str:
+    """The whole name where it is short, else its last two words: in Vietnamese the given name ends it."""
+    return name if len(name) <= SHORT_NAME else " ".join(name.split()[-2:])
+
+
+def _anybody(words: Words, language: str) -> str:
+    return words.text("remind.anybody", language)
 
 
 def _drive(intent: DueIntent, words: Words, language: str, quiet: QuietHours) -> Message:

@@ -14,6 +14,7 @@ from sqlalchemy import Connection
 
 from bot.channels.base import Account, Channel
 from bot.clock import Clock
+from bot.domain.platforms import Platforms
 from bot.domain.quiet_hours import QuietHours
 from bot.domain.updates import ChannelKind
 from bot.storage.database import Database, DatabaseAway
@@ -46,6 +47,7 @@ class Sender:
 
     Args:
         accounts: those of channels that are on; the web chat needs no lane, its commit is its delivery.
+        platforms: when which route is open.
         owner: this process, by a name no other process ever has.
         quiet: when only answers go out.
     """
@@ -56,6 +58,7 @@ class Sender:
         ring: KeyRing,
         channels: Mapping[ChannelKind, Channel],
         accounts: Iterable[Account],
+        platforms: Platforms,
         clock: Clock,
         owner: str,
         quiet: QuietHours = DEFAULT_QUIET,
@@ -65,7 +68,7 @@ class Sender:
         self._channels = channels
         with_lane = (a for a in accounts if a.kind in channels and a.kind is not ChannelKind.WEB)
         self._accounts = {account.id: account for account in sorted(with_lane, key=lambda a: a.id)}
-        self._tools = Tools(db, ring, clock, quiet, self.counts, time.monotonic)
+        self._tools = Tools(db, ring, platforms, clock, quiet, self.counts, time.monotonic)
         self._lanes: dict[int, tuple[Lane, asyncio.Task[None]]] = {}
 
     @property

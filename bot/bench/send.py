@@ -22,10 +22,11 @@ from bot import clock
 from bot.bench import ground, walk
 from bot.channels.base import Account, Received, WebhookRequest
 from bot.channels.http import SharedSession
-from bot.channels.zalo import LIMITS, Zalo
+from bot.channels.zalo import Zalo
 from bot.domain.changing import replace
 from bot.domain.messages import Message
 from bot.domain.updates import ChannelKind, FilledForm, Update
+from bot.library.reading import content_root, read_content
 from bot.storage.database import Database
 from bot.storage.ids import address_id, new_id
 from bot.storage.schema import migrate
@@ -37,6 +38,9 @@ FREE = 10_000_000
 """Calls a minute of a platform without limits."""
 
 PAGE = 200
+
+PLATFORMS = read_content(content_root())[0].platforms.platforms
+LIMITS = PLATFORMS[ChannelKind.ZALO].limits
 
 
 def run(args: Namespace) -> int:
@@ -86,9 +90,9 @@ class Ground:
     session: SharedSession
 
     def sender(self, per_minute: int) -> Sender:
-        zalo = Zalo([self.account], self.session, base=self.base)
-        zalo.limits = replace(LIMITS, per_minute=per_minute)
-        return Sender(self.db, self.ring, {ChannelKind.ZALO: zalo}, [self.account], clock.now, secrets.token_hex(4))
+        limits = replace(LIMITS, per_minute=per_minute)
+        zalo = Zalo([self.account], self.session, limits=limits, base=self.base)
+        return Sender(self.db, self.ring, {ChannelKind.ZALO: zalo}, [self.account], PLATFORMS, clock.now, secrets.token_hex(4))
 
     async def figures(self) -> dict[str, Any]:
         async with self.session().get(f"{self.base}/figures") as answer:

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any, Protocol
 
 from bot.domain.messages import Message
+from bot.domain.platforms import Limits
 from bot.domain.updates import ChannelKind, Update
 
 
@@ -59,35 +60,6 @@ class Received:
     faulty: tuple[tuple[str, bytes], ...] = ()
     notices: tuple[Notice, ...] = ()
     answer: dict[str, Any] | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """What the platform allows, with its source beside each number in the channel's module.
-
-    Args:
-        text: longest text of one message, in characters after NFC.
-        choices: most choices one message can carry as buttons; 0 means menus are numbered text.
-        label: longest label of a button, in characters.
-        payload: longest payload, in bytes.
-        joined: one turn is one call: texts are joined as far as they fit.
-        in_flight: most calls under way at once per account.
-        per_minute: calls a minute the account may make.
-        link_text: longest text that can carry a link as a button; 0 means that links are text.
-        caption: longest text that can go with a picture in the same call; 0 means that a picture is a call of its own.
-        fleeting: buttons vanish when the next message arrives, so they belong on the last message of a turn.
-    """
-
-    text: int
-    choices: int
-    label: int
-    payload: int = 64
-    joined: bool = False
-    in_flight: int = 8
-    per_minute: int = 1200
-    link_text: int = 0
-    caption: int = 0
-    fleeting: bool = False
 
 
 @dataclass(frozen=True, slots=True)

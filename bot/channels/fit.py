@@ -5,9 +5,9 @@ from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from itertools import chain
 
-from bot.channels.base import Limits
 from bot.domain.changing import replace
 from bot.domain.messages import Choice, Message
+from bot.domain.platforms import Limits
 
 ELLIPSIS = "…"
 PARAGRAPH = "\n\n"

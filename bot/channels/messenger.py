@@ -14,7 +14,6 @@ from bot.channels.base import (
     Account,
     BadWebhook,
     Health,
-    Limits,
     Misconfigured,
     Receipt,
     Received,
@@ -28,6 +27,7 @@ from bot.channels.http import Answer, call
 from bot.channels.messenger_errors import refusal
 from bot.channels.wire import fingerprint, identifier, items, mapping, moment, read_object, same, text
 from bot.domain.messages import Message
+from bot.domain.platforms import Limits
 from bot.domain.updates import (
     ChannelKind,
     Echoed,
@@ -46,17 +46,6 @@ GET_STARTED = "GET_STARTED"
 # Meta sends an integer as text; nothing that a browser could take for a page is ever echoed.
 CHALLENGE = re.compile(r"[A-Za-z0-9_.-]{1,256}")
 
-LIMITS = Limits(
-    text=1900,  # Send API: text below 2000; characters or UTF-16 units is not said, so some room
-    choices=13,  # quick replies a message
-    label=20,  # quick reply and button titles
-    payload=1000,  # quick reply and postback payloads
-    in_flight=8,
-    per_minute=1200,  # 20 a second; above 40 a second a Page may lose the right to send (rate limiting page)
-    link_text=640,  # text of a button template
-    caption=0,  # text and attachment are two messages
-    fleeting=True,  # quick replies vanish after the next message
-)
 LONGEST_METADATA = 999
 FIELDS = (
     "messages",
@@ -75,13 +64,13 @@ class Messenger:
     """The pages of our app."""
 
     kind = ChannelKind.MESSENGER
-    limits = LIMITS
 
     def __init__(
         self,
         accounts: Sequence[Account],
         session: Callable[[], aiohttp.ClientSession],
         *,
+        limits: Limits,
         base: str = "https://graph.facebook.com",
         version: str = "v26.0",
     ) -> None:
@@ -92,6 +81,7 @@ class Messenger:
         version: Graph's; a call without one runs on an older default.
         """
         self._accounts = {account.external_id: account for account in accounts}
+        self.limits = limits
         self._session, self._graph = session, f"{base}/{version}"
 
     @property
@@ -132,13 +122,9 @@ class Messenger:
 
     async def send(self, account: Account, user_id: str, message: Message, key: str) -> Receipt:
         """One POST /messages. `key` travels as metadata and comes back in the echo, which settles a lost answer."""
-        if fault := trouble(message, LIMITS):
+        if fault := trouble(message, self.limits):
             raise Rejected(f"the message is not fitted to Messenger: {fault}")
-        body = {
-            "recipient": {"id": user_id},
-            "messaging_type": "RESPONSE",
-            "message": {**_content(message), "metadata": key[:LONGEST_METADATA]},
-        }
+        body = {"recipient": {"id": user_id}, **_typed(message, key)}
         answer = await self._call(account, "POST", f"{account.external_id}/messages", json=body)
         platform_id = identifier(answer.json().get("message_id"))
         if not platform_id:
@@ -273,6 +259,17 @@ def _echo(account: Account, message: Mapping[str, Any]) -> Event:
     ours = app_id == our_app if our_app else bool(metadata)
     platform_id = identifier(message.get("mid"))
     return Echoed(platform_id, text(message.get("text")), metadata if ours else "", by_human=not ours)
+
+
+def _typed(message: Message, key: str) -> dict[str, Any]:
+    """`messaging_type` and `message`: an answer, or a utility template, which is taken outside the window too."""
+    if message.template is None:
+        return {"messaging_type": "RESPONSE", "message": {**_content(message), "metadata": key[:LONGEST_METADATA]}}
+    call = message.template
+    values = [{"type": "text", "text": words} for words in call.params.values()]
+    components = [{"type": "body", "parameters": values}] if values else []
+    template = {"name": call.template_id, "language": {"code": call.language}, "components": components}
+    return {"messaging_type": "UTILITY", "message": {"template": template}}
 
 
 def _content(message: Message) -> dict[str, Any]:

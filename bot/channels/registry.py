@@ -10,6 +10,7 @@ from bot.channels.telegram import Telegram
 from bot.channels.webchat import WebChat
 from bot.channels.zalo import Tokens, Zalo
 from bot.domain.changing import replace
+from bot.domain.platforms import Limits
 from bot.domain.updates import ChannelKind
 from bot.settings import PLATFORM_BASES, Settings
 
@@ -46,6 +47,7 @@ class Channels:
 def build_channels(
     settings: Settings,
     accounts: Sequence[Account],
+    limits: Mapping[ChannelKind, Limits],
     session: SharedSession | None = None,
     *,
     zalo_tokens: Tokens | None = None,
@@ -56,6 +58,7 @@ def build_channels(
 
     Args:
         settings: addresses of the platforms, and what all accounts of one app share.
+        limits: what each platform allows (content/platforms/).
         accounts: rows of the database with the secrets that bootstrap found for them.
         session: the connections that all of them share; closed with them.
         zalo_tokens: gives a Zalo account's access token of this hour.
@@ -68,19 +71,26 @@ def build_channels(
     base = {**PLATFORM_BASES, **settings.bases}
     polling = settings.telegram is not None and settings.telegram.mode == "polling"
     made: dict[ChannelKind, Channel] = {
-        ChannelKind.WEB: WebChat(of[ChannelKind.WEB]),
+        ChannelKind.WEB: WebChat(of[ChannelKind.WEB], limits=limits[ChannelKind.WEB]),
         ChannelKind.TELEGRAM: Telegram(
-            of[ChannelKind.TELEGRAM], session, base=base["TELEGRAM_API_BASE"], phone_label=phone_label, polling=polling
+            of[ChannelKind.TELEGRAM],
+            session,
+            limits=limits[ChannelKind.TELEGRAM],
+            base=base["TELEGRAM_API_BASE"],
+            phone_label=phone_label,
+            polling=polling,
         ),
         ChannelKind.MESSENGER: Messenger(
             of[ChannelKind.MESSENGER],
             session,
+            limits=limits[ChannelKind.MESSENGER],
             base=base["MESSENGER_API_BASE"],
             version=settings.messenger_api_version,
         ),
         ChannelKind.ZALO: Zalo(
             of[ChannelKind.ZALO],
             session,
+            limits=limits[ChannelKind.ZALO],
             base=base["ZALO_API_BASE"],
             business=base["ZALO_BUSINESS_BASE"],
             tokens=zalo_tokens,

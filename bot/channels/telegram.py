@@ -11,7 +11,6 @@ from bot.channels.base import (
     BadWebhook,
     ContactGone,
     Health,
-    Limits,
     Misconfigured,
     Receipt,
     Received,
@@ -45,19 +44,10 @@ if TYPE_CHECKING:
     from telegram.error import TelegramError
 
     from bot.channels.telegram_http import Bot
+    from bot.domain.platforms import Limits
 
 SECRET_HEADER = "x-telegram-bot-api-secret-token"  # noqa: S105 - the name of a header
 ALLOWED_UPDATES = ("message", "edited_message", "callback_query", "my_chat_member")
-LIMITS = Limits(
-    text=4096,  # sendMessage.text: 1-4096 characters
-    choices=100,  # python-telegram-bot, constants.InlineKeyboardMarkupLimit.TOTAL_BUTTON_NUMBER
-    label=60,  # not documented; longer ones are cut off on a phone's screen
-    payload=64,  # InlineKeyboardButton.callback_data: 1-64 bytes
-    in_flight=8,
-    per_minute=1200,  # about 30 a second in all (Bots FAQ); a third is left for other calls
-    link_text=4096,  # a link button and callback buttons share one keyboard
-    caption=1024,  # sendPhoto.caption (constants.MessageLimit.CAPTION_LENGTH)
-)
 SHORT_LABEL = 12
 """Labels up to this length stand side by side, at most four in a row."""
 
@@ -72,13 +62,13 @@ class Telegram:
     """The bots of all Telegram accounts."""
 
     kind = ChannelKind.TELEGRAM
-    limits = LIMITS
 
     def __init__(
         self,
         accounts: Sequence[Account],
         session: Callable[[], aiohttp.ClientSession],
         *,
+        limits: Limits,
         base: str = "https://api.telegram.org",
         phone_label: str = "📱",
         polling: bool = False,
@@ -90,6 +80,7 @@ class Telegram:
         polling: no webhook is expected by `check`.
         """
         self._accounts = {account.external_id: account for account in accounts}
+        self.limits = limits
         self._session, self._base, self._phone_label, self._polling = session, base, phone_label, polling
         self._bots: dict[int, Bot] = {}
 
@@ -112,7 +103,7 @@ class Telegram:
 
     async def send(self, account: Account, user_id: str, message: Message, key: str) -> Receipt:
         """One sendMessage or sendPhoto. The Bot API has no field for `key`."""
-        if fault := trouble(message, LIMITS):
+        if fault := trouble(message, self.limits):
             raise Rejected(f"the message is not fitted to Telegram: {fault}")
         if not user_id.lstrip("-").isdigit():
             raise ContactGone("this is not a Telegram chat id", code="400")

@@ -2,30 +2,23 @@
 
 from collections.abc import Sequence
 
-from bot.channels.base import Account, BadWebhook, Health, Limits, Receipt, Received, Rejected, WebhookRequest
+from bot.channels.base import Account, BadWebhook, Health, Receipt, Received, Rejected, WebhookRequest
 from bot.channels.wire import EPOCH, fingerprint, identifier, read_object, text
 from bot.domain.messages import Message
+from bot.domain.platforms import Limits
 from bot.domain.updates import ChannelKind, Event, Pressed, Said, Started, Update
 
 REF_HEADER = "x-ref"
-LIMITS = Limits(
-    text=4000,  # ours to choose: what a phone shows in a few screens
-    choices=40,
-    label=80,
-    payload=64,
-    link_text=4000,
-    caption=4000,
-)
 
 
 class WebChat:
     """The chat page. The web floor knows the visitor by a signed token and puts their id into `path_id`."""
 
     kind = ChannelKind.WEB
-    limits = LIMITS
 
-    def __init__(self, accounts: Sequence[Account]) -> None:
+    def __init__(self, accounts: Sequence[Account], *, limits: Limits) -> None:
         """Args: accounts: the first one is the page's."""
+        self.limits = limits
         self._account = accounts[0] if accounts else None
 
     def receive(self, request: WebhookRequest) -> Received:
@@ -37,7 +30,7 @@ class WebChat:
         if self._account is None or not user_id:
             raise BadWebhook("this visitor is not known")
         frame = read_object(request.body)
-        event = _event(frame, request)
+        event = _event(frame, request, self.limits.payload)
         frame_id = identifier(frame.get("id")) or ("first" if isinstance(event, Started) else "")
         if event is None or not frame_id:
             return Received(left_alone=(text(frame.get("type"), 20) or "partial",))
@@ -58,13 +51,13 @@ class WebChat:
         return Health(True, {"page": "/chat"})
 
 
-def _event(frame: dict[str, object], request: WebhookRequest) -> Event | None:
+def _event(frame: dict[str, object], request: WebhookRequest, longest_payload: int) -> Event | None:
     match frame.get("type"):
         case "text":
             words = text(frame.get("text"))
             return Said(words) if words.strip() else None
         case "choice":
-            payload = text(frame.get("payload"), LIMITS.payload)
+            payload = text(frame.get("payload"), longest_payload)
             return Pressed(payload) if payload else None
         case "hello":
             return Started(text(request.headers.get(REF_HEADER, ""), 64))

@@ -11,7 +11,6 @@ from bot.channels.base import (
     Account,
     BadWebhook,
     Health,
-    Limits,
     Misconfigured,
     Notice,
     Receipt,
@@ -40,19 +39,10 @@ from bot.clock import Clock
 from bot.clock import now as wall_clock
 from bot.domain.changing import replace
 from bot.domain.messages import Message, TemplateCall
+from bot.domain.platforms import Limits
 from bot.domain.updates import ChannelKind, Update
 
 SIGNATURE_HEADER = "x-zevent-signature"
-LIMITS = Limits(
-    text=2000,  # POST /v3.0/oa/message/cs: text at most 2,000 characters, counted after NFC
-    choices=0,  # buttons are not documented on v3 /cs, so menus are numbered text
-    label=100,
-    payload=1000,
-    joined=True,  # the affordable package counts calls, so one turn is one call
-    in_flight=4,
-    per_minute=100,  # package Tăng trưởng: 100 requests a minute for the whole OA
-    caption=2000,  # /cs takes message.text beside a media attachment
-)
 READS = 2
 """How often a reading call is tried: it changes nothing."""
 
@@ -77,13 +67,13 @@ class Zalo:
     """The OAs of our app."""
 
     kind = ChannelKind.ZALO
-    limits = LIMITS
 
     def __init__(
         self,
         accounts: Sequence[Account],
         session: Callable[[], aiohttp.ClientSession],
         *,
+        limits: Limits,
         base: str = "https://openapi.zalo.me",
         business: str = "https://business.openapi.zalo.me",
         tokens: Tokens | None = None,
@@ -94,6 +84,7 @@ class Zalo:
         """Args:
         accounts: `external_id` is the OA's id; secrets `app_id`, `secret` (the OA secret key) and `token`.
         session: gives the shared HTTP session.
+        limits: what content/platforms/zalo.yaml says.
         base, business: the two hosts; templates by phone go to the second.
         tokens: gives an account's access token of this hour; the one among its secrets if left out.
         buttons: write menus as buttons, which today's documents do not promise.
@@ -103,8 +94,7 @@ class Zalo:
         self._session, self._base, self._business = session, base, business
         self._tokens: Tokens = tokens or OwnTokens()
         self._card_image, self._clock = card_image, clock
-        if buttons:
-            self.limits = replace(LIMITS, choices=MOST_BUTTONS)
+        self.limits = replace(limits, choices=MOST_BUTTONS) if buttons else limits
 
     def receive(self, request: WebhookRequest) -> Received:
         """Verify and decode one event."""

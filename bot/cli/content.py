@@ -3,6 +3,7 @@
 from argparse import Namespace
 from pathlib import Path
 
+from bot import clock
 from bot.domain.loads import BadLoad
 from bot.library.checks import check as check_content
 from bot.library.loadfile import read_load_file
@@ -12,7 +13,7 @@ from bot.library.reading import content_root
 def check(_args: Namespace) -> int:
     """Print each finding; 1 when one of them is an error."""
     root = content_root()
-    findings = check_content(root)
+    findings = check_content(root, clock.now().date())
     for finding in findings:
         print(finding)
     faults = [fault for file in sorted((root / "sample").glob("*.yaml")) for fault in _load_faults(file, root)]

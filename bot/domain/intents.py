@@ -6,11 +6,13 @@ from enum import StrEnum
 
 from bot.domain.consents import Purpose
 from bot.domain.drives import DriveState
+from bot.domain.platforms import Platforms
 from bot.domain.quiet_hours import QuietHours
+from bot.domain.reach import PersonRoutes, RoutePlan, reach_of
 from bot.domain.registrations import RegistrationState
 from bot.domain.reminders import Occasion
-from bot.domain.updates import ChannelKind
-from bot.domain.windows import Shut, judge
+from bot.domain.templates import Templates
+from bot.domain.windows import NIGHT
 
 FORM_LIVE = timedelta(minutes=30)
 """A form touched this recently is not interrupted, and no message waits longer for it."""
@@ -46,13 +48,11 @@ class Interval:
 
 
 @dataclass(frozen=True, slots=True)
-class Route:
-    """The address the message would go to."""
+class Ways:
+    """What is the same for every judgement: the platforms that are on, and what they have approved."""
 
-    channel: ChannelKind
-    last_inbound_at: datetime | None
-    blocked_at: datetime | None
-    form_touched_at: datetime | None
+    platforms: Platforms
+    templates: Templates
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +60,8 @@ class IntentFacts:
     """Everything the judgement may look at.
 
     Args:
+        person: all that leads to them.
+        form_touched_at: when they last wrote in a form, at the address of the consent.
         waited_for: why it was made to wait at an earlier judgement; a form is waited for once.
         consents: purposes with a consent that stands.
         withdrawn: purposes whose consent was taken back and not given again.
@@ -69,7 +71,8 @@ class IntentFacts:
     occasion: Occasion
     expires_at: datetime
     subject: Booking | Interval
-    route: Route | None
+    person: PersonRoutes
+    form_touched_at: datetime | None = None
     waited_for: str = ""
     consents: frozenset[Purpose] = frozenset()
     withdrawn: frozenset[Purpose] = frozenset()
@@ -77,9 +80,10 @@ class IntentFacts:
 
 @dataclass(frozen=True, slots=True)
 class Queue:
-    """Render it into the outbox."""
+    """Render it into the outbox for this route; the others follow, best first, should it be refused."""
 
-    price_vnd: int = 0
+    route: RoutePlan
+    others: tuple[RoutePlan, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,19 +104,24 @@ class WaitUntil:
 Judgement = Queue | Skip | WaitUntil
 
 
-def judge_intent(facts: IntentFacts, now: datetime, quiet: QuietHours) -> Judgement:
+def judge_intent(facts: IntentFacts, now: datetime, quiet: QuietHours, ways: Ways) -> Judgement:
     """What becomes of a due intent."""
     if now >= facts.expires_at:
         return Skip("expired")
     if reason := _untrue(facts) or _unwanted(facts):
         return Skip(reason)
-    if facts.route is None:
+    if not facts.person.homes:
         return Skip("no-address")
-    if wait := _wait(facts, facts.route, now, quiet):
+    if wait := _wait(facts, now, quiet):
         return wait if wait.moment < facts.expires_at else Skip(wait.reason)
-    route = facts.route
-    window = judge(route.channel, facts.occasion.purpose, route.last_inbound_at, route.blocked_at, now)
-    return Skip(window.reason) if isinstance(window, Shut) else Queue(window.price_vnd)
+    occasion = facts.occasion
+    reach = reach_of(facts.person, occasion.purpose, now, ways.platforms, ways.templates.get(occasion.template, ()))
+    if not reach.routes:
+        return Skip(reach.reason)
+    best, *others = reach.routes
+    if best.opens_at > now:
+        return WaitUntil(best.opens_at, NIGHT) if best.opens_at < facts.expires_at else Skip(NIGHT)
+    return Queue(best, tuple(others))
 
 
 def _untrue(facts: IntentFacts) -> str:
@@ -141,12 +150,12 @@ def _unwanted(facts: IntentFacts) -> str:
     return "consent-withdrawn" if Purpose.REGISTRATION in facts.withdrawn else ""
 
 
-def _wait(facts: IntentFacts, route: Route, now: datetime, quiet: QuietHours) -> WaitUntil | None:
+def _wait(facts: IntentFacts, now: datetime, quiet: QuietHours) -> WaitUntil | None:
     """Quiet hours first; then a form in progress, except in the last hours before the drive."""
     drive_day = isinstance(facts.subject, Booking) and quiet.same_day(now, facts.subject.slot_starts_at)
     if quiet.covers(now, drive_day=drive_day):
         return WaitUntil(_quiet_over(facts, now, quiet, drive_day=drive_day), QUIET_WAIT)
-    touched = route.form_touched_at
+    touched = facts.form_touched_at
     if drive_day or touched is None or facts.waited_for == FORM_WAIT:
         return None
     until = min(touched, now) + FORM_LIVE

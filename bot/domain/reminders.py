@@ -28,6 +28,11 @@ class Occasion(StrEnum):
     NEXT_DONATION = "next-donation"
 
     @property
+    def template(self) -> str:
+        """The name of the approved template that can say it where our own words may not go."""
+        return "reminder" if self is Occasion.NEXT_DONATION else "drive-eve"
+
+    @property
     def purpose(self) -> MessagePurpose:
         return MessagePurpose.REMINDER if self is Occasion.NEXT_DONATION else MessagePurpose.DRIVE
 

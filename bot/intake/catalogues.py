@@ -11,6 +11,7 @@ from sqlalchemy import Connection
 from bot.dialog.talk import Catalogue, Units, Words
 from bot.domain.contacts import Address
 from bot.domain.drives import Drive
+from bot.domain.platforms import Platforms
 from bot.domain.updates import ChannelKind
 from bot.library import Library
 from bot.storage.catalogue import all_units, open_drives, somebody_on_duty
@@ -60,6 +61,11 @@ class Catalogues:
     @property
     def words(self) -> Words:
         return self._words
+
+    @property
+    def platforms(self) -> Platforms:
+        """What each platform allows."""
+        return self._fixed.words.platforms
 
     async def current(self, now: datetime) -> Catalogue:
         """The catalogue of this second.

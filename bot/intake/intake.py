@@ -10,9 +10,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from bot.channels.base import BadWebhook, Limits, Received, UnreadableBody, WebhookRequest
+from bot.channels.base import BadWebhook, Received, UnreadableBody, WebhookRequest
 from bot.clock import Clock
 from bot.dialog.turns import Turn
+from bot.domain.platforms import Limits
 from bot.domain.updates import ChannelKind
 from bot.intake.batcher import PATIENCE, Batcher, Figures, Waiting
 from bot.intake.catalogues import Catalogues

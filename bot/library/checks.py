@@ -1,9 +1,11 @@
 """Checks across files: placeholders, links, lengths, intents. `giothong content check` prints what they find."""
 
 from collections.abc import Iterator
+from datetime import date
 from pathlib import Path
 
 from bot.library.findings import Finding
+from bot.library.platforms import missing, outdated
 from bot.library.reading import read_content
 from bot.library.schema import Content, Text, Topic
 from bot.library.templates import BadTemplate, Template, parse
@@ -20,9 +22,10 @@ LONGEST_TOPIC = 900
 STALE = "topic.stale"
 
 
-def check(root: Path) -> list[Finding]:
-    """Everything that is wrong under a content folder, in order of file and line."""
-    return examine(root)[1]
+def check(root: Path, today: date | None = None) -> list[Finding]:
+    """Everything that is wrong under a content folder, in order of file and line; what is old on that day too."""
+    content, findings = examine(root)
+    return findings if today is None else sorted({*findings, *outdated(content.platforms.facts, today)})
 
 
 def examine(root: Path) -> tuple[Content, list[Finding]]:
@@ -32,6 +35,7 @@ def examine(root: Path) -> tuple[Content, list[Finding]]:
         findings.extend(_text_findings(text, content))
     findings.extend(_link_findings(content))
     findings.extend(_intent_findings(content))
+    findings.extend(missing(content.platforms, f"{root.name}/platforms"))
     if content.topics and STALE not in content.texts:
         findings.append(Finding(f"{root.name}/topics", 1, "error", f"{STALE} is missing: the line for outdated topics"))
     return content, sorted(set(findings))

@@ -7,6 +7,9 @@ from pathlib import Path
 from typing import Self
 
 from bot.domain.donations import Intervals
+from bot.domain.platforms import Platform
+from bot.domain.templates import Form
+from bot.domain.updates import ChannelKind
 from bot.library.checks import STALE, examine
 from bot.library.findings import ContentFaults
 from bot.library.schema import LANGUAGES, Content, Topic
@@ -25,12 +28,16 @@ class Library:
         intent_examples: our own example phrases by intent.
         concepts: ways of saying the same thing.
         urgent_phrases: the urgent lexicon.
+        platforms: what each platform allows.
+        forms: templates as platforms approve them, by `name@channel`.
     """
 
     topics: Mapping[str, Topic]
     intent_examples: Mapping[str, tuple[str, ...]] = field(repr=False)
     concepts: Mapping[str, tuple[str, ...]] = field(repr=False)
     urgent_phrases: tuple[str, ...] = field(repr=False)
+    platforms: Mapping[ChannelKind, Platform] = field(repr=False)
+    forms: Mapping[str, Form] = field(repr=False)
     _intervals: Intervals
     _words: Mapping[str, Mapping[str, str | Template]] = field(repr=False)
     _versions: Mapping[str, int] = field(repr=False)
@@ -55,6 +62,8 @@ class Library:
             intent_examples={label: intent.examples for label, intent in content.intents.items()},
             concepts=content.concepts,
             urgent_phrases=content.urgent,
+            platforms=content.platforms.platforms,
+            forms=content.forms,
             _intervals=content.intervals,
             _words={language: _compiled(content, language) for language in LANGUAGES},
             _versions={text.id: text.version for text in content.texts.values()},

@@ -7,9 +7,11 @@ from typing import Any
 from bot.domain.donations import Component, Intervals
 from bot.library.findings import Finding
 from bot.library.lines import Place, Source, read_yaml
+from bot.library.platform_templates import take_form
+from bot.library.platforms import take_platform
 from bot.library.schema import LANGUAGES, Content, Intent, Text, Topic
 
-_OTHER_SHAPES = frozenset(("sample", "templates"))
+_OTHER_SHAPES = frozenset(("sample",))
 """Folders that other floors read."""
 
 _TOPIC_KEYS = frozenset(("id", "intents", "title", "text", "next", "source", "kind", "reviewed", "review_by"))
@@ -58,6 +60,10 @@ def _take(content: Content, source: Source, parts: tuple[str, ...]) -> None:
             content.intervals = _intervals(source)
         case ("rules", _):
             pass
+        case ("platforms", _):
+            take_platform(content.platforms, source)
+        case ("templates", _):
+            take_form(content.forms, source)
         case ("placeholders.yaml",):
             content.placeholders = frozenset(source.want(dict, "placeholders", default={}))
         case _:

@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from bot.domain.donations import Intervals
+from bot.domain.templates import Form
+from bot.library.platforms import PlatformFacts
 
 LANGUAGES = ("vi", "en")
 """The first one must always be there; the others fall back to it."""
@@ -72,3 +74,5 @@ class Content:
     urgent: tuple[str, ...] = ()
     placeholders: frozenset[str] = frozenset()
     intervals: Intervals = field(default_factory=lambda: Intervals(()))
+    platforms: PlatformFacts = field(default_factory=PlatformFacts)
+    forms: dict[str, Form] = field(default_factory=dict)

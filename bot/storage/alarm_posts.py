@@ -11,6 +11,7 @@ from bot.domain.alarms import AlarmKind
 from bot.domain.listeners import Listener, listeners_for
 from bot.domain.messages import Message
 from bot.domain.outbox import PRIORITIES, MessagePurpose
+from bot.domain.platforms import Platforms, RouteKind
 from bot.domain.tree import below
 from bot.domain.units import Unit
 from bot.domain.updates import ChannelKind
@@ -32,23 +33,27 @@ _insert: dict[str, Any] = {
 }
 
 
-def tell(connection: Connection, ring: KeyRing, row: AlarmRow, say: Say, now: datetime) -> list[Listener] | None:
+def tell(
+    connection: Connection, ring: KeyRing, row: AlarmRow, say: Say, now: datetime, platforms: Platforms
+) -> list[Listener] | None:
     """Tell an open alarm once more to whom it concerns now; None when another process does.
 
     An address that cannot be reached gets a row too, skipped with its reason.
     """
     if not note_told(connection, row, now):
         return None
-    heard = listeners_for(row.alarm.kind, row.alarm.unit_id, _listeners(connection, ring, now))
+    heard = listeners_for(row.alarm.kind, row.alarm.unit_id, _listeners(connection, ring, now, platforms))
     again = f":{row.told}" if row.told else ""
     keys = [f"alarm:{row.id}:{one.address_id}{again}" for one in heard]
     _post(connection, ring, zip(heard, keys, strict=True), say, now, now + row.alarm.kind.again_after)
     return list(heard)
 
 
-def tell_over(connection: Connection, ring: KeyRing, row: AlarmRow, say: Say, now: datetime) -> list[Listener]:
+def tell_over(
+    connection: Connection, ring: KeyRing, row: AlarmRow, say: Say, now: datetime, platforms: Platforms
+) -> list[Listener]:
     """Tell those who were told of it that it is over."""
-    known = {f"alarm:{row.id}:{one.address_id}": one for one in _listeners(connection, ring, now)}
+    known = {f"alarm:{row.id}:{one.address_id}": one for one in _listeners(connection, ring, now, platforms)}
     told = select(outbox.c.key).where(outbox.c.key.in_(known), outbox.c.state != "skipped")
     heard = [known[key] for key in connection.execute(told).scalars()]
     keys = [f"alarm-over:{row.id}:{one.address_id}" for one in heard]
@@ -86,7 +91,7 @@ def _post(
         connection.execute(_insert[connection.dialect.name], rows)
 
 
-def _listeners(connection: Connection, ring: KeyRing, now: datetime) -> list[Listener]:
+def _listeners(connection: Connection, ring: KeyRing, now: datetime, platforms: Platforms) -> list[Listener]:
     query = (
         select(
             addresses,
@@ -104,10 +109,10 @@ def _listeners(connection: Connection, ring: KeyRing, now: datetime) -> list[Lis
         .order_by(staff_addresses.c.linked_at)
     )
     rows, tree = list(connection.execute(query)), all_units(connection)
-    return [_listener(row, tree, ring, now) for row in rows]
+    return [_listener(row, tree, ring, _shut(row, now, platforms)) for row in rows]
 
 
-def _listener(row: Row[Any], tree: Sequence[Unit], ring: KeyRing, now: datetime) -> Listener:
+def _listener(row: Row[Any], tree: Sequence[Unit], ring: KeyRing, shut: str) -> Listener:
     scope, at_top = frozenset[int](), False
     if row.staff_unit is not None:
         scope = below(tree, row.staff_unit)
@@ -121,17 +126,18 @@ def _listener(row: Row[Any], tree: Sequence[Unit], ring: KeyRing, now: datetime)
         scope=None if row.role == "admin" else scope,
         at_top=row.role == "admin" or at_top,
         language=_language(row.talk_sealed, ring),
-        shut=_shut(row, now),
+        shut=shut,
     )
 
 
-def _shut(row: Row[Any], now: datetime) -> str:
+def _shut(row: Row[Any], now: datetime, platforms: Platforms) -> str:
     """The sender judges again; here it decides whether somebody else must be told."""
     if row.kind == ChannelKind.WEB:
         return "web-not-a-route"
     if row.paused_at is not None:
         return "account-paused"
-    verdict = judge(ChannelKind(row.kind), MessagePurpose.STAFF, row.last_inbound_at, row.blocked_at, now)
+    platform = platforms[ChannelKind(row.kind)]
+    verdict = judge(platform, RouteKind.TEXT, MessagePurpose.STAFF, row.last_inbound_at, row.blocked_at, now)
     return verdict.reason if isinstance(verdict, Shut) else ""
 
 

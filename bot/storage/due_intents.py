@@ -1,6 +1,6 @@
 """Due intents with all that their judgement needs, and what became of them."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -10,7 +10,8 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from bot.domain.consents import Purpose
 from bot.domain.drives import DriveState
-from bot.domain.intents import Booking, IntentFacts, Interval, Route
+from bot.domain.intents import Booking, IntentFacts, Interval
+from bot.domain.reach import Home, PersonRoutes
 from bot.domain.registrations import RegistrationState
 from bot.domain.reminders import Occasion, intent_key
 from bot.domain.updates import ChannelKind
@@ -18,6 +19,7 @@ from bot.storage.tables import (
     accounts,
     addresses,
     consents,
+    contacts,
     donations,
     donors,
     drives,
@@ -30,15 +32,15 @@ from bot.storage.tables import (
 
 @dataclass(frozen=True, slots=True)
 class DueIntent:
-    """One due intent: what judges it, and what renders it (`row`: registration, drive, donation; `address`
-    is None where the person has none)."""
+    """One due intent: what judges it, and what renders it (`row`: person, registration, drive, donation; `homes`:
+    the person's addresses by id)."""
 
     id: int
     contact_id: int
     due_at: datetime
     facts: IntentFacts
     row: Any = field(repr=False)
-    address: Any = field(repr=False)
+    homes: Mapping[int, Any] = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,11 +67,15 @@ _due = (
         donations.c.given_on,
         donations.c.component,
         donors.c.deferred_until,
+        contacts.c.name_sealed,
+        contacts.c.phone_sealed,
+        contacts.c.language,
     )
     .outerjoin(registrations, registrations.c.id == intents.c.registration_id)
     .outerjoin(slots, slots.c.id == registrations.c.slot_id)
     .outerjoin(drives, drives.c.id == registrations.c.drive_id)
     .outerjoin(donations, donations.c.id == intents.c.donation_id)
+    .join(contacts, contacts.c.id == intents.c.contact_id)
     .outerjoin(donors, donors.c.contact_id == intents.c.contact_id)
     # Written out, not bound: only so both databases see that the partial index ix_intents_due serves.
     .where(text("intents.state = 'waiting'"), intents.c.due_at <= bindparam("now"))
@@ -110,25 +116,27 @@ def _with_facts(connection: Connection, rows: Sequence[Any], now: datetime) -> l
     people = sorted({row.contact_id for row in rows})
     agreed = _consents_of(connection, people)
     homes = _addresses_of(connection, people)
+    oas = _zalo_accounts(connection)
     last = _last_given(connection, [row.contact_id for row in rows if row.donation_id is not None])
     found = []
     for row in rows:
         consented = agreed.get(row.contact_id, _Agreed())
         wanted = row.booked_address_id if row.registration_id is not None else consented.reminder_address
-        address = _choose(homes.get(row.contact_id, ()), wanted)
-        if address is None and (wanted is not None or row.registration_id is None):
+        theirs = _ordered(homes.get(row.contact_id, ()), wanted)
+        if theirs is None or (not theirs and row.registration_id is None):
             continue  # locked by the intake, or not there yet
         facts = IntentFacts(
             key=row.key,
             occasion=Occasion(row.occasion),
             expires_at=row.expires_at,
             subject=_subject(row, last, now),
-            route=_route(address),
+            person=_person(row, theirs, oas),
+            form_touched_at=theirs[0].form_touched_at if theirs else None,
             waited_for=row.reason,
             consents=frozenset(consented.standing),
             withdrawn=frozenset(consented.withdrawn - consented.standing),
         )
-        found.append(DueIntent(row.id, row.contact_id, row.due_at, facts, row, address))
+        found.append(DueIntent(row.id, row.contact_id, row.due_at, facts, row, {home.id: home for home in theirs}))
     return found
 
 
@@ -166,6 +174,7 @@ def _addresses_of(connection: Connection, people: Sequence[int]) -> dict[int, li
             addresses.c.form_touched_at,
             addresses.c.talk_sealed,
             accounts.c.kind,
+            accounts.c.unit_id,
         )
         .join(accounts, accounts.c.id == addresses.c.account_id)
         .where(addresses.c.contact_id.in_(people))
@@ -189,11 +198,39 @@ def _last_given(connection: Connection, people: Sequence[int]) -> dict[int, Any]
     return {row[0]: row[1] for row in connection.execute(statement)}
 
 
-def _choose(homes: Iterable[Any], wanted: int | None) -> Any:
-    """The address the person chose (where they registered or agreed), else the one they wrote from last."""
+def _ordered(homes: Iterable[Any], wanted: int | None) -> list[Any] | None:
+    """The address the person chose (where they registered or agreed) first, then those they wrote from last; None
+    while the chosen one is not to be had."""
+    found = list(homes)
     if wanted is None:
-        return next(iter(homes), None)
-    return next((home for home in homes if home.id == wanted), None)
+        return found
+    chosen = [home for home in found if home.id == wanted]
+    return [*chosen, *(home for home in found if home.id != wanted)] if chosen else None
+
+
+def _zalo_accounts(connection: Connection) -> list[Any]:
+    query = select(accounts.c.id, accounts.c.unit_id).where(accounts.c.kind == ChannelKind.ZALO.value)
+    return list(connection.execute(query.order_by(accounts.c.id)))
+
+
+def _person(row: Any, homes: Sequence[Any], oas: Sequence[Any]) -> PersonRoutes:
+    return PersonRoutes(
+        homes=tuple(
+            Home(home.id, home.account_id, ChannelKind(home.kind), home.last_inbound_at, home.blocked_at)
+            for home in homes
+        ),
+        has_phone=row.phone_sealed is not None,
+        phone_account=oa_for([(home.account_id, home.unit_id) for home in homes], oas),
+        language=row.language,
+    )
+
+
+def oa_for(homes: Sequence[tuple[int, int | None]], oas: Sequence[Any]) -> int | None:
+    """The OA that writes to a person's phone: their own, else one of the same unit, else the first."""
+    ids = [oa.id for oa in oas]
+    own = next((account for account, _ in homes if account in ids), None)
+    near = next((oa.id for _, unit in homes for oa in oas if unit is not None and oa.unit_id == unit), None)
+    return own or near or next(iter(ids), None)
 
 
 def _subject(row: Any, last: dict[int, Any], now: datetime) -> Booking | Interval:
@@ -203,12 +240,6 @@ def _subject(row: Any, last: dict[int, Any], now: datetime) -> Booking | Interva
         return Interval(given_again=later is not None and later > row.given_on, deferred=deferred)
     key = intent_key(Occasion(row.occasion), row.registration_id, row.slot_starts_at)
     return Booking(key, RegistrationState(row.registration_state), DriveState(row.drive_state), row.slot_starts_at)
-
-
-def _route(address: Any) -> Route | None:
-    if address is None:
-        return None
-    return Route(ChannelKind(address.kind), address.last_inbound_at, address.blocked_at, address.form_touched_at)
 
 
 @dataclass(slots=True)

@@ -24,6 +24,7 @@ from sqlalchemy import (
 
 from bot.domain.consents import Purpose
 from bot.domain.outbox import Decision, MessagePurpose, Outcome
+from bot.domain.platforms import RouteKind
 from bot.domain.updates import ChannelKind
 from bot.storage.accounts import pause
 from bot.storage.ids import new_id
@@ -52,6 +53,7 @@ class Candidate:
     last_inbound_at: datetime
     blocked_at: datetime | None
     agreed: bool = True
+    route: RouteKind = RouteKind.TEXT
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +122,7 @@ _due = (
         outbox.c.attempts,
         outbox.c.judged_at,
         outbox.c.expires_at,
+        outbox.c.route,
         accounts.c.kind,
         addresses.c.user_id,
         addresses.c.last_inbound_at,
@@ -154,6 +157,7 @@ def due(connection: Connection, account_id: int, now: datetime, most: int) -> li
             last_inbound_at=row.last_inbound_at,
             blocked_at=row.blocked_at,
             agreed=bool(row.agreed),
+            route=RouteKind(row.route),
         )
         for row in rows
     ]

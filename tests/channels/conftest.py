@@ -10,6 +10,7 @@ from bot.channels.messenger import Messenger
 from bot.channels.telegram import Telegram
 from bot.channels.zalo import Zalo
 from bot.domain.updates import ChannelKind
+from tests.facts import MESSENGER, TELEGRAM, ZALO
 from tests.platforms import FakeMessenger, FakeTelegram, FakeZalo
 
 
@@ -60,14 +61,14 @@ def zalo_account(platform: FakeZalo) -> Account:
 
 @pytest.fixture
 def telegram(fake_telegram: FakeTelegram, session: SharedSession) -> Telegram:
-    return Telegram([telegram_account(fake_telegram)], session, base=fake_telegram.base_url)
+    return Telegram([telegram_account(fake_telegram)], session, limits=TELEGRAM, base=fake_telegram.base_url)
 
 
 @pytest.fixture
 def messenger(fake_messenger: FakeMessenger, session: SharedSession) -> Messenger:
-    return Messenger([messenger_account(fake_messenger)], session, base=fake_messenger.base_url)
+    return Messenger([messenger_account(fake_messenger)], session, limits=MESSENGER, base=fake_messenger.base_url)
 
 
 @pytest.fixture
 def zalo(fake_zalo: FakeZalo, session: SharedSession) -> Zalo:
-    return Zalo([zalo_account(fake_zalo)], session, base=fake_zalo.base_url, business=fake_zalo.base_url)
+    return Zalo([zalo_account(fake_zalo)], session, limits=ZALO, base=fake_zalo.base_url, business=fake_zalo.base_url)

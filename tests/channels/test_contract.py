@@ -18,6 +18,7 @@ from bot.channels.zalo import Zalo
 from bot.domain.messages import Message
 from bot.domain.updates import ChannelKind, Echoed, Said
 from tests.channels.conftest import messenger_account, telegram_account, zalo_account
+from tests.facts import LIMITS, MESSENGER, TELEGRAM, WEB, ZALO
 from tests.platforms import FakeMessenger, FakeTelegram, FakeZalo, Webhook
 
 NOW = datetime(2026, 11, 22, 3, 0, tzinfo=UTC)
@@ -46,13 +47,13 @@ def telegram_line() -> Line:
     def raw(body: bytes) -> Webhook:
         return Webhook(f"/webhooks/telegram/{fake.bot_id}", headers, body)
 
-    channel = Telegram([telegram_account(fake)], no_session)
+    channel = Telegram([telegram_account(fake)], no_session, limits=TELEGRAM)
     return Line(channel, "x-telegram-bot-api-secret-token", fake.webhook, fake.posted, raw)
 
 
 def messenger_line() -> Line:
     fake = FakeMessenger()
-    channel = Messenger([messenger_account(fake)], no_session)
+    channel = Messenger([messenger_account(fake)], no_session, limits=MESSENGER)
 
     def sign(body: Mapping[str, Any]) -> Webhook:
         return fake.signed(json.dumps(body).encode())
@@ -62,7 +63,7 @@ def messenger_line() -> Line:
 
 def zalo_line() -> Line:
     fake = FakeZalo()
-    channel = Zalo([zalo_account(fake)], no_session)
+    channel = Zalo([zalo_account(fake)], no_session, limits=ZALO)
 
     def sign(body: Mapping[str, Any]) -> Webhook:
         whole = {"app_id": fake.app_id, "timestamp": "1790000000123", **body}
@@ -225,7 +226,7 @@ async def test_names_no_secret_in_its_errors(line: Line, session: SharedSession)
     fake, make, account_of = fakes[line.channel.kind]
     account, words = account_of(fake), Message("bí mật của tôi")
     async with fake:
-        channel: Channel = make([account], session, base=fake.base_url)
+        channel: Channel = make([account], session, limits=LIMITS[line.channel.kind], base=fake.base_url)
         fake.token = "7000000001:another-token-now"  # ours is refused
         with pytest.raises(Misconfigured) as refused:
             await channel.send(account, USER, words, "k:1")
@@ -262,7 +263,7 @@ def test_never_takes_our_own_echo_for_a_person(line: Line) -> None:
 
 def test_keeps_the_contract_on_the_web_too() -> None:
     account = replace(telegram_account(FakeTelegram()), id=9, kind=ChannelKind.WEB)
-    channel = WebChat([account])
+    channel = WebChat([account], limits=WEB)
     request = WebhookRequest(ChannelKind.WEB, {}, b'{"type":"text","id":"1","text":"hi"}', "visitor-1", NOW)
     (update,) = channel.receive(request).updates
     assert (update.account_id, update.user_id, update.event, update.sent_at) == (9, "visitor-1", Said("hi"), NOW)

@@ -6,12 +6,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.channels import messenger, telegram, webchat, zalo
-from bot.channels.base import Limits
 from bot.channels.fit import fit, measure, offered, shorten, split, trouble
 from bot.domain.messages import Choice, Link, Message
+from bot.domain.platforms import Limits
+from tests.facts import MESSENGER, TELEGRAM, WEB, ZALO
 
-ALL = {"telegram": telegram.LIMITS, "messenger": messenger.LIMITS, "zalo": zalo.LIMITS, "web": webchat.LIMITS}
+ALL = {"telegram": TELEGRAM, "messenger": MESSENGER, "zalo": ZALO, "web": WEB}
 HINT = "Trả lời bằng số."
 SMALL = Limits(text=80, choices=3, label=12, link_text=40, caption=30)
 TIGHT = (SMALL, Limits(text=60, choices=0, label=20, joined=True), Limits(text=50, choices=2, label=9, fleeting=True))
@@ -121,7 +121,7 @@ def test_joins_a_zalo_turn_into_one_call_with_a_numbered_menu() -> None:
         Message("Cảm ơn anh/chị.", link=Link("Mẫu đăng ký", "https://vidu.vn/form/t")),
         Message("Anh/chị chọn ca nào?", menu("Sáng", "Chiều")),
     ]
-    assert fit(turn, zalo.LIMITS, HINT) == (
+    assert fit(turn, ZALO, HINT) == (
         Message(
             "Cảm ơn anh/chị.\n\nMẫu đăng ký: https://vidu.vn/form/t\n\nAnh/chị chọn ca nào?\n\n"
             "1. Sáng\n2. Chiều\n\nTrả lời bằng số."
@@ -131,40 +131,40 @@ def test_joins_a_zalo_turn_into_one_call_with_a_numbered_menu() -> None:
 
 def test_numbers_only_the_menu_that_is_remembered() -> None:
     turn = [Message("Một", menu("A", "B")), Message("Hai", menu("C", "D")), Message("Ba")]
-    (part,) = fit(turn, zalo.LIMITS)
+    (part,) = fit(turn, ZALO)
     assert part.text == "Một\n\n• A\n• B\n\nHai\n\nBa\n\n1. C\n2. D"
     assert offered(turn) == menu("C", "D")
 
 
 def test_writes_a_long_menu_out_and_keeps_as_many_buttons_as_fit() -> None:
     labels = [f"Ca {hour} giờ" for hour in range(15)]
-    (part,) = fit([Message("Chọn ca:", menu(*labels))], messenger.LIMITS, HINT)
+    (part,) = fit([Message("Chọn ca:", menu(*labels))], MESSENGER, HINT)
     assert part.text.startswith("Chọn ca:\n\n1. Ca 0 giờ\n2. Ca 1 giờ\n")
     assert part.text.endswith(f"15. Ca 14 giờ\n\n{HINT}")
     assert [choice.label for choice in part.choices] == [f"{n}. Ca {n - 1} giờ" for n in range(1, 14)]
 
 
 def test_writes_labels_out_that_a_button_would_cut() -> None:
-    (part,) = fit([Message("Đơn vị?", menu("CĐCS Công ty Chè Than Uyên", "Khác"))], messenger.LIMITS)
+    (part,) = fit([Message("Đơn vị?", menu("CĐCS Công ty Chè Than Uyên", "Khác"))], MESSENGER)
     assert part.text == "Đơn vị?\n\n1. CĐCS Công ty Chè Than Uyên\n2. Khác"
     assert [choice.label for choice in part.choices] == ["1. CĐCS Công ty Chè…", "2. Khác"]
 
 
 def test_puts_quick_replies_on_the_last_message_because_they_vanish_with_the_next() -> None:
     turn = [Message("Một", menu("A")), Message("Hai", menu("B")), Message("Ba")]
-    parts = fit(turn, messenger.LIMITS)
+    parts = fit(turn, MESSENGER)
     assert [part.text for part in parts] == ["Một\n\n• A", "Hai", "Ba"]
     assert [part.choices for part in parts] == [(), (), (Choice("B", "c:1"),)]
 
 
 def test_keeps_telegram_menus_where_they_are() -> None:
     turn = [Message("Một", menu("A")), Message("Hai")]
-    assert fit(turn, telegram.LIMITS) == tuple(turn)
+    assert fit(turn, TELEGRAM) == tuple(turn)
 
 
 def test_cuts_at_a_paragraph_and_puts_the_menu_on_the_last_part() -> None:
     first, second = "Câu một. " * 200, "Câu hai. " * 150
-    parts = fit([Message(f"{first}\n\n{second}", menu("A"))], messenger.LIMITS)
+    parts = fit([Message(f"{first}\n\n{second}", menu("A"))], MESSENGER)
     assert [part.text for part in parts] == [first.strip(), second.strip()]
     assert [len(part.choices) for part in parts] == [0, 1]
 
@@ -173,32 +173,32 @@ def test_cuts_at_a_paragraph_and_puts_the_menu_on_the_last_part() -> None:
     ("limits", "message", "button"),
     [
         pytest.param(
-            telegram.LIMITS, Message("Xem", link=Link("Mở", "https://vidu.vn/a")), True, id="https on telegram"
+            TELEGRAM, Message("Xem", link=Link("Mở", "https://vidu.vn/a")), True, id="https on telegram"
         ),
         pytest.param(
-            telegram.LIMITS, Message("Xem", link=Link("Mở", "http://127.0.0.1:8080/a")), False, id="local on telegram"
+            TELEGRAM, Message("Xem", link=Link("Mở", "http://127.0.0.1:8080/a")), False, id="local on telegram"
         ),
         pytest.param(
-            telegram.LIMITS,
+            TELEGRAM,
             Message("Xem", link=Link("Mở", "https://vidu.vn/a"), ask_phone=True),
             False,
             id="the phone keyboard has no links",
         ),
-        pytest.param(messenger.LIMITS, Message("Xem", link=Link("Mở", "https://vidu.vn/a")), True, id="messenger"),
+        pytest.param(MESSENGER, Message("Xem", link=Link("Mở", "https://vidu.vn/a")), True, id="messenger"),
         pytest.param(
-            messenger.LIMITS,
+            MESSENGER,
             Message("Xem", menu("A"), Link("Mở", "https://vidu.vn/a")),
             False,
             id="beside quick replies",
         ),
         pytest.param(
-            messenger.LIMITS,
+            MESSENGER,
             Message("Xem " * 200, link=Link("Mở", "https://vidu.vn/a")),
             False,
             id="text over the template's 640",
         ),
         pytest.param(
-            zalo.LIMITS, Message("Xem", link=Link("Mở", "https://vidu.vn/a")), False, id="zalo has no buttons"
+            ZALO, Message("Xem", link=Link("Mở", "https://vidu.vn/a")), False, id="zalo has no buttons"
         ),
     ],
 )
@@ -210,11 +210,11 @@ def test_makes_a_link_a_button_where_it_may(limits: Limits, message: Message, bu
 
 def test_sends_a_picture_first_where_it_cannot_carry_the_text() -> None:
     message = Message("Chào", menu("A"), image="https://vidu.vn/a.png")
-    assert fit([message], messenger.LIMITS) == (
+    assert fit([message], MESSENGER) == (
         Message("", image="https://vidu.vn/a.png"),
         Message("Chào", menu("A")),
     )
-    assert fit([message], telegram.LIMITS) == (message,)
+    assert fit([message], TELEGRAM) == (message,)
 
 
 def test_never_cuts_an_emoji_in_two() -> None:
@@ -225,10 +225,10 @@ def test_never_cuts_an_emoji_in_two() -> None:
 
 def test_names_the_link_before_the_numbers() -> None:
     message = Message("Đăng ký ạ?", menu("Hỏi ở đây"), Link("Một trang", "https://vidu.vn/form/t"))
-    (part,) = fit([message], zalo.LIMITS, HINT)
+    (part,) = fit([message], ZALO, HINT)
     assert part.text == f"Đăng ký ạ?\n\nMột trang: https://vidu.vn/form/t\n\n1. Hỏi ở đây\n\n{HINT}"
 
 
 def test_says_nothing_for_nothing() -> None:
-    assert fit([Message("  ")], telegram.LIMITS) == ()
+    assert fit([Message("  ")], TELEGRAM) == ()
     assert offered([Message("x")]) == ()

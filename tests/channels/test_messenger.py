@@ -22,7 +22,7 @@ from bot.channels.base import (
     WebhookRequest,
 )
 from bot.channels.fit import fit
-from bot.channels.messenger import LIMITS, Messenger, signature
+from bot.channels.messenger import Messenger, signature
 from bot.domain.messages import Choice, Link, Message
 from bot.domain.updates import (
     ChannelKind,
@@ -36,6 +36,7 @@ from bot.domain.updates import (
     Unknown,
 )
 from tests.channels.conftest import messenger_account
+from tests.facts import MESSENGER
 from tests.platforms import LOST_AFTER, LOST_BEFORE, FakeMessenger, Trouble
 from tests.platforms.messenger import refusal
 
@@ -50,7 +51,7 @@ def no_session() -> Any:
     raise AssertionError("receiving makes no calls")
 
 
-CHANNEL = Messenger([ACCOUNT], no_session)
+CHANNEL = Messenger([ACCOUNT], no_session, limits=MESSENGER)
 
 
 def item(**event: Any) -> dict[str, Any]:
@@ -150,7 +151,7 @@ def test_tells_its_own_echo_from_a_humans(
         "timestamp": AT,
         "message": {"mid": "m_out", "is_echo": True, "text": "Dạ", **fields},
     }
-    (update,) = receive(echo, channel=Messenger([account], no_session)).updates
+    (update,) = receive(echo, channel=Messenger([account], no_session, limits=MESSENGER)).updates
     assert (update.user_id, update.event) == (USER, Echoed("m_out", "Dạ", metadata, by_human))
 
 
@@ -181,7 +182,7 @@ def test_serves_several_pages_and_leaves_standby_changes_and_strangers_alone() -
         {"id": "2", "time": 1790000000, "changes": [{"field": "message_template_status_update", "value": {}}]},
     ]
     call = FAKE.signed(json.dumps({"object": "page", "entry": entries}).encode())
-    got = Messenger([ACCOUNT, second], no_session).receive(call.request(NOW))
+    got = Messenger([ACCOUNT, second], no_session, limits=MESSENGER).receive(call.request(NOW))
     assert [update.account_id for update in got.updates] == [2, 8]
     assert got.left_alone == ("account", "standby", "changes:message_template_status_update")
 
@@ -190,7 +191,7 @@ def test_lets_an_apps_secret_speak_for_its_own_pages_only() -> None:
     other = replace(ACCOUNT, id=8, external_id="2", secrets={"app_secret": "another-app"})
     entry = {"id": "2", "time": AT, "messaging": [item(message={"mid": "m_2", "text": "hai"})]}
     call = FAKE.signed(json.dumps({"object": "page", "entry": [entry]}).encode())
-    assert Messenger([ACCOUNT, other], no_session).receive(call.request(NOW)).updates == ()
+    assert Messenger([ACCOUNT, other], no_session, limits=MESSENGER).receive(call.request(NOW)).updates == ()
 
 
 @pytest.mark.parametrize(
@@ -235,7 +236,7 @@ def test_verifies_the_address(query: tuple[str, str, str], challenge: str | None
 
 
 def test_never_verifies_without_a_token_of_its_own() -> None:
-    nobody = Messenger([replace(ACCOUNT, secrets={})], no_session)
+    nobody = Messenger([replace(ACCOUNT, secrets={})], no_session, limits=MESSENGER)
     assert nobody.verify({"hub.mode": "subscribe", "hub.verify_token": "", "hub.challenge": "1"}) is None
 
 
@@ -259,7 +260,7 @@ async def test_sends_every_part_of_a_turn(messenger: Messenger, fake_messenger: 
         ),
         Message("Câu hỏi dài. " * 300, tuple(Choice(f"Công đoàn cơ sở trường {n}", f"u:{n}") for n in range(20))),
     ]
-    for part in fit(turn, LIMITS, "Trả lời bằng số."):
+    for part in fit(turn, MESSENGER, "Trả lời bằng số."):
         await messenger.send(ACCOUNT, USER, part, "k")
     sent = fake_messenger.sent
     assert [bool(one.image) for one in sent] == [True] + [False] * (len(sent) - 1)

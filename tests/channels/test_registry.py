@@ -13,6 +13,7 @@ from bot.channels.registry import build_channels
 from bot.domain.messages import Message
 from bot.domain.updates import ChannelKind
 from bot.settings import load_settings
+from tests.facts import LIMITS
 from tests.platforms import FakeMessenger, FakeTelegram, FakeZalo
 
 BASIC = {"SECRET_KEY": "x" * 32, "ENCRYPTION_KEYS": base64.urlsafe_b64encode(b"k" * 32).decode()}
@@ -55,7 +56,7 @@ async def test_serves_the_accounts_of_the_environment_over_one_session(
         Account(4, ChannelKind.WEB, "web", "web"),
     ]
     channels = build_channels(
-        load_settings(env(fake_telegram, fake_messenger, fake_zalo)), accounts, SharedSession(session)
+        load_settings(env(fake_telegram, fake_messenger, fake_zalo)), accounts, LIMITS, SharedSession(session)
     )
     for fake, account in zip((fake_telegram, fake_messenger, fake_zalo), channels.accounts, strict=False):
         (update,) = channels.for_account(account).receive(fake.webhook(USER, "Chào").request()).updates
@@ -67,7 +68,7 @@ async def test_serves_the_accounts_of_the_environment_over_one_session(
 
 
 def test_leaves_a_kind_without_accounts_off() -> None:
-    channels = build_channels(load_settings(BASIC), [Account(4, ChannelKind.WEB, "web", "web")])
+    channels = build_channels(load_settings(BASIC), [Account(4, ChannelKind.WEB, "web", "web")], LIMITS)
     assert list(channels.by_kind) == [ChannelKind.WEB]
     assert channels.telegram is None
     assert channels.messenger is None
@@ -76,7 +77,7 @@ def test_leaves_a_kind_without_accounts_off() -> None:
 def test_lets_an_accounts_own_secrets_win() -> None:
     settings = load_settings({**BASIC, "TELEGRAM_BOT_TOKEN": "7:aaaaaaaaaaaa", "TELEGRAM_WEBHOOK_SECRET": "s"})
     own = Account(1, ChannelKind.TELEGRAM, "bot", "7", secrets={"token": "7:bbbbbbbbbbbb", "secret": ""})
-    (account,) = build_channels(settings, [own]).accounts
+    (account,) = build_channels(settings, [own], LIMITS).accounts
     assert account.secrets == {"token": "7:bbbbbbbbbbbb", "secret": "s"}
 
 

@@ -21,10 +21,11 @@ from bot.channels.base import (
 )
 from bot.channels.fit import fit
 from bot.channels.http import SharedSession
-from bot.channels.telegram import ALLOWED_UPDATES, LIMITS, Telegram, decode
+from bot.channels.telegram import ALLOWED_UPDATES, Telegram, decode
 from bot.domain.messages import Choice, Link, Message
 from bot.domain.updates import Event, Left, Pressed, Returned, Said, SentSomething, SharedPhone, Started, Unknown
 from tests.channels.conftest import telegram_account
+from tests.facts import TELEGRAM
 from tests.platforms import LOST_AFTER, LOST_BEFORE, FakeTelegram, Trouble
 
 FAKE = FakeTelegram()
@@ -168,7 +169,7 @@ async def test_sends_text_with_buttons(telegram: Telegram, fake_telegram: FakeTe
 
 async def test_asks_for_the_phone_with_a_reply_keyboard(fake_telegram: FakeTelegram, session: SharedSession) -> None:
     fake_telegram.touch(str(USER))
-    channel = Telegram([ACCOUNT], session, base=fake_telegram.base_url, phone_label="Gửi số của tôi")
+    channel = Telegram([ACCOUNT], session, limits=TELEGRAM, base=fake_telegram.base_url, phone_label="Gửi số của tôi")
     await channel.send(ACCOUNT, str(USER), Message("Số ạ?", (Choice("Bỏ qua", "c:1"),), ask_phone=True), "k")
     assert fake_telegram.sent[0].asks_phone
     assert fake_telegram.calls[-1].body["reply_markup"] == {
@@ -184,7 +185,7 @@ async def test_sends_every_part_of_a_long_turn(telegram: Telegram, fake_telegram
         Message("Câu hỏi dài. " * 700, tuple(Choice(f"Đơn vị {n}", f"u:{n}") for n in range(120))),
         Message("Ảnh", image="https://vidu.vn/a.png"),
     ]
-    for part in fit(turn, LIMITS, "Trả lời bằng số."):
+    for part in fit(turn, TELEGRAM, "Trả lời bằng số."):
         await telegram.send(ACCOUNT, str(USER), part, "k")
     assert [len(sent.choices) for sent in fake_telegram.sent] == [0, 0, 100, 0]
     assert fake_telegram.sent[-1].image == "https://vidu.vn/a.png"

@@ -9,9 +9,10 @@ from bot.channels.base import Account, BadWebhook, Received, Rejected, WebhookRe
 from bot.channels.webchat import WebChat
 from bot.domain.messages import Message
 from bot.domain.updates import ChannelKind, Event, Pressed, Said, Started
+from tests.facts import WEB
 
 ACCOUNT = Account(4, ChannelKind.WEB, "web", "web")
-CHANNEL = WebChat([ACCOUNT])
+CHANNEL = WebChat([ACCOUNT], limits=WEB)
 
 
 def receive(frame: Any, visitor: str = "v1", **headers: str) -> Received:

@@ -25,7 +25,7 @@ from bot.channels.base import (
 )
 from bot.channels.fit import fit
 from bot.channels.http import SharedSession
-from bot.channels.zalo import LIMITS, Zalo
+from bot.channels.zalo import Zalo
 from bot.channels.zalo_sending import tracking_id
 from bot.domain.messages import Choice, Link, Message, TemplateCall
 from bot.domain.updates import (
@@ -43,6 +43,7 @@ from bot.domain.updates import (
     Unknown,
 )
 from tests.channels.conftest import zalo_account
+from tests.facts import ZALO
 from tests.platforms import LOST_AFTER, LOST_BEFORE, FakeTemplate, FakeZalo, Sent, Trouble, Webhook
 
 FAKE = FakeZalo()
@@ -55,7 +56,7 @@ def no_session() -> Any:
     raise AssertionError("receiving makes no calls")
 
 
-CHANNEL = Zalo([ACCOUNT], no_session)
+CHANNEL = Zalo([ACCOUNT], no_session, limits=ZALO)
 FROM_USER = {"sender": {"id": USER}, "recipient": {"id": FAKE.oa_id}}
 FROM_OA = {"sender": {"id": FAKE.oa_id}, "recipient": {"id": USER}}
 MANAGED = {"oa_id": FAKE.oa_id, "user_id": USER}
@@ -100,7 +101,7 @@ def test_takes_the_documented_signature(header: str) -> None:
 def test_refuses_what_others_signed(account: Account) -> None:
     request = WebhookRequest(ChannelKind.ZALO, {"x-zevent-signature": f"mac={VECTOR_MAC}"}, VECTOR)
     with pytest.raises(BadWebhook):
-        Zalo([account], no_session).receive(request)
+        Zalo([account], no_session, limits=ZALO).receive(request)
 
 
 def test_does_not_take_an_empty_secret_for_a_key() -> None:
@@ -108,7 +109,7 @@ def test_does_not_take_an_empty_secret_for_a_key() -> None:
     request = WebhookRequest(ChannelKind.ZALO, {"x-zevent-signature": mac}, VECTOR)
     empty = replace(ACCOUNT, secrets={"app_id": FAKE.app_id, "secret": ""})
     with pytest.raises(BadWebhook):
-        Zalo([empty], no_session).receive(request)
+        Zalo([empty], no_session, limits=ZALO).receive(request)
 
 
 @pytest.mark.parametrize(
@@ -287,7 +288,7 @@ async def test_sends_one_turn_as_one_call(zalo: Zalo, fake_zalo: FakeZalo) -> No
         Message("Cảm ơn.", link=Link("Mẫu", "https://vidu.vn/form/t"), image="https://vidu.vn/a.png"),
         Message("Ca nào ạ?", (Choice("Sáng", "c:1"), Choice("Chiều", "c:2"))),
     ]
-    (part,) = fit(turn, LIMITS, "Trả lời bằng số.")
+    (part,) = fit(turn, ZALO, "Trả lời bằng số.")
     receipt = await zalo.send(ACCOUNT, USER, part, "k")
     (sent,) = fake_zalo.sent
     assert receipt.platform_id == sent.platform_id
@@ -482,7 +483,7 @@ async def test_writes_menus_as_buttons_only_where_they_are_switched_on(
 
 
 def over(fake_zalo: FakeZalo, session: SharedSession, **options: Any) -> Zalo:
-    return Zalo([ACCOUNT], session, base=fake_zalo.base_url, business=fake_zalo.base_url, **options)
+    return Zalo([ACCOUNT], session, limits=ZALO, base=fake_zalo.base_url, business=fake_zalo.base_url, **options)
 
 
 async def test_refuses_a_menu_that_was_not_written_out(zalo: Zalo, fake_zalo: FakeZalo) -> None:

@@ -15,15 +15,19 @@ from bot.domain.intents import (
     Interval,
     Judgement,
     Queue,
-    Route,
     Skip,
     WaitUntil,
+    Ways,
     judge_intent,
 )
+from bot.domain.platforms import RouteKind
 from bot.domain.quiet_hours import QuietHours
+from bot.domain.reach import Home, PersonRoutes, RoutePlan
 from bot.domain.registrations import RegistrationState
 from bot.domain.reminders import Occasion
+from bot.domain.templates import Approved
 from bot.domain.updates import ChannelKind
+from tests.facts import PLATFORMS
 
 HERE = ZoneInfo("Asia/Ho_Chi_Minh")
 QUIET = QuietHours(HERE)
@@ -35,16 +39,18 @@ def local(day: int, clock: str) -> datetime:
 
 EVE = local(4, "18:00")
 SLOT = local(5, "09:30")
-ROUTE = Route(ChannelKind.TELEGRAM, local(1, "10:00"), None, None)
+HOME = Home(7, 1, ChannelKind.TELEGRAM, local(1, "10:00"))
+PERSON = PersonRoutes((HOME,))
+WAYS = Ways(PLATFORMS, {})
 BOOKING = Booking("drive-eve:7:x", RegistrationState.BOOKED, DriveState.OPEN, SLOT)
-FACTS = IntentFacts("drive-eve:7:x", Occasion.DRIVE_EVE, local(5, "07:30"), BOOKING, ROUTE)
+FACTS = IntentFacts("drive-eve:7:x", Occasion.DRIVE_EVE, local(5, "07:30"), BOOKING, PERSON)
 MORNING = replace(FACTS, occasion=Occasion.DRIVE_MORNING, expires_at=SLOT)
 NEXT = IntentFacts(
     "next-donation:8:y",
     Occasion.NEXT_DONATION,
     EVE + timedelta(days=14),
     Interval(),
-    ROUTE,
+    PERSON,
     consents=frozenset((Purpose.REMINDER,)),
 )
 
@@ -54,19 +60,27 @@ def booking(**changes: Any) -> IntentFacts:
 
 
 def route(facts: IntentFacts, **changes: Any) -> IntentFacts:
-    return replace(facts, route=replace(ROUTE, **changes))
+    return replace(facts, person=PersonRoutes((replace(HOME, **changes),)))
+
+
+def typing(facts: IntentFacts, at: datetime) -> IntentFacts:
+    return replace(facts, form_touched_at=at)
+
+
+def queued(channel: ChannelKind = ChannelKind.TELEGRAM, price: int = 0, at: datetime = EVE) -> Queue:
+    return Queue(RoutePlan(RouteKind.TEXT, 7, 1, channel, price, at))
 
 
 ZALO = {"channel": ChannelKind.ZALO}
-TYPING = {"form_touched_at": EVE - timedelta(minutes=10)}
+JUST_NOW = EVE - timedelta(minutes=10)
 
 
 @pytest.mark.parametrize(
     ("facts", "now", "expected"),
     [
-        pytest.param(FACTS, EVE, Queue(), id="sends what is due, true and allowed"),
+        pytest.param(FACTS, EVE, queued(), id="sends what is due, true and allowed"),
         pytest.param(FACTS, local(5, "07:30"), Skip("expired"), id="drops an eve that the morning has overtaken"),
-        pytest.param(FACTS, local(4, "20:59"), Queue(), id="judges what is overdue instead of dropping it"),
+        pytest.param(FACTS, local(4, "20:59"), queued(at=local(4, "20:59")), id="judges what is overdue instead of dropping it"),
         pytest.param(
             booking(state=RegistrationState.CANCELLED), EVE, Skip("registration-cancelled"), id="forgets the cancelled"
         ),
@@ -75,7 +89,7 @@ TYPING = {"form_touched_at": EVE - timedelta(minutes=10)}
         ),
         pytest.param(booking(drive_state=DriveState.CANCELLED), EVE, Skip("drive-cancelled"), id="knows a cancelled drive"),
         pytest.param(booking(drive_state=DriveState.DRAFT), EVE, Skip("drive-draft"), id="knows a withdrawn drive"),
-        pytest.param(booking(drive_state=DriveState.CLOSED), EVE, Queue(), id="reminds the people of a closed drive"),
+        pytest.param(booking(drive_state=DriveState.CLOSED), EVE, queued(), id="reminds the people of a closed drive"),
         pytest.param(booking(key="drive-eve:7:z"), EVE, Skip("slot-moved"), id="leaves a moved slot to its own intent"),
         pytest.param(
             replace(FACTS, withdrawn=frozenset((Purpose.REGISTRATION,))),
@@ -83,27 +97,27 @@ TYPING = {"form_touched_at": EVE - timedelta(minutes=10)}
             Skip("consent-withdrawn"),
             id="obeys a withdrawn registration consent",
         ),
-        pytest.param(replace(FACTS, route=None), EVE, Skip("no-address"), id="has nowhere to write"),
+        pytest.param(replace(FACTS, person=PersonRoutes(())), EVE, Skip("no-address"), id="has nowhere to write"),
         pytest.param(
             FACTS, local(4, "23:00"), WaitUntil(local(5, "05:00"), "quiet-hours"), id="waits for the drive's own morning"
         ),
         pytest.param(
             replace(FACTS, expires_at=local(5, "04:00")), local(4, "23:00"), Skip("quiet-hours"), id="cannot wait longer"
         ),
-        pytest.param(MORNING, local(5, "05:30"), Queue(), id="writes from five on the day itself"),
+        pytest.param(MORNING, local(5, "05:30"), queued(at=local(5, "05:30")), id="writes from five on the day itself"),
         pytest.param(
-            route(FACTS, **TYPING), EVE, WaitUntil(EVE + timedelta(minutes=20), "form-live"), id="does not interrupt a form"
+            typing(FACTS, JUST_NOW), EVE, WaitUntil(EVE + timedelta(minutes=20), "form-live"), id="does not interrupt a form"
         ),
         pytest.param(
-            replace(route(FACTS, **TYPING), waited_for="form-live"), EVE, Queue(), id="waits for a form only once"
+            replace(typing(FACTS, JUST_NOW), waited_for="form-live"), EVE, queued(), id="waits for a form only once"
         ),
         pytest.param(
-            route(FACTS, form_touched_at=EVE - timedelta(minutes=30)), EVE, Queue(), id="does not wait for a cold form"
+            typing(FACTS, EVE - timedelta(minutes=30)), EVE, queued(), id="does not wait for a cold form"
         ),
         pytest.param(
-            route(MORNING, form_touched_at=local(5, "07:25")), local(5, "07:30"), Queue(), id="interrupts a form on the day"
+            typing(MORNING, local(5, "07:25")), local(5, "07:30"), queued(at=local(5, "07:30")), id="interrupts a form on the day"
         ),
-        pytest.param(route(FACTS, **ZALO), EVE, Queue(55), id="knows the price of an older Zalo window"),
+        pytest.param(route(FACTS, **ZALO), EVE, queued(ChannelKind.ZALO, 55), id="knows the price of an older Zalo window"),
         pytest.param(
             route(FACTS, **ZALO, last_inbound_at=EVE - timedelta(days=7)), EVE, Skip("zalo-window-over"), id="obeys Zalo"
         ),
@@ -112,7 +126,7 @@ TYPING = {"form_touched_at": EVE - timedelta(minutes=10)}
         ),
         pytest.param(route(FACTS, channel=ChannelKind.WEB), EVE, Skip("web-not-a-route"), id="has no route to a browser"),
         pytest.param(route(FACTS, blocked_at=EVE), EVE, Skip("blocked"), id="obeys a block"),
-        pytest.param(NEXT, EVE, Queue(), id="reminds of the next donation with consent"),
+        pytest.param(NEXT, EVE, queued(), id="reminds of the next donation with consent"),
         pytest.param(
             replace(NEXT, consents=frozenset()), EVE, Skip("no-consent"), id="never reminds of the next one without"
         ),
@@ -126,9 +140,37 @@ TYPING = {"form_touched_at": EVE - timedelta(minutes=10)}
     ],
 )  # fmt: skip
 def test_it(facts: IntentFacts, now: datetime, expected: Judgement) -> None:
-    assert judge_intent(facts, now, QUIET) == expected
+    assert judge_intent(facts, now, QUIET, WAYS) == expected
 
 
 def test_it_says_what_is_untrue_rather_than_what_is_shut() -> None:
-    cancelled = replace(booking(state=RegistrationState.CANCELLED), route=replace(ROUTE, channel=ChannelKind.WEB))
-    assert judge_intent(cancelled, EVE, QUIET) == Skip("registration-cancelled")
+    cancelled = route(booking(state=RegistrationState.CANCELLED), channel=ChannelKind.WEB)
+    assert judge_intent(cancelled, EVE, QUIET, WAYS) == Skip("registration-cancelled")
+
+
+BY_PHONE = Approved(
+    "drive-eve", ChannelKind.ZALO, "vi", "300123", frozenset((RouteKind.TEMPLATE_PHONE,)), (("time", "time"),), 300
+)
+
+
+def by_phone(facts: IntentFacts) -> IntentFacts:
+    """Somebody on Messenger whose window is over, and whose number an OA may write to."""
+    home = replace(HOME, channel=ChannelKind.MESSENGER)
+    return replace(facts, person=PersonRoutes((home,), has_phone=True, phone_account=2))
+
+
+def test_it_goes_by_an_approved_template_where_own_words_may_not() -> None:
+    judged = judge_intent(by_phone(FACTS), EVE, QUIET, Ways(PLATFORMS, {"drive-eve": (BY_PHONE,)}))
+    assert judged == Queue(RoutePlan(RouteKind.TEMPLATE_PHONE, 7, 2, ChannelKind.ZALO, 300, EVE, BY_PHONE))
+
+
+def test_it_waits_for_the_end_of_the_platforms_night() -> None:
+    early = local(5, "05:30")
+    judged = judge_intent(by_phone(MORNING), early, QUIET, Ways(PLATFORMS, {"drive-eve": (BY_PHONE,)}))
+    assert judged == WaitUntil(local(5, "06:00"), "platform-night")
+
+
+def test_it_says_why_when_the_template_was_taken_back() -> None:
+    rejected = replace(BY_PHONE, status="disabled")
+    judged = judge_intent(by_phone(FACTS), EVE, QUIET, Ways(PLATFORMS, {"drive-eve": (rejected,)}))
+    assert judged == Skip("messenger-window-over")

@@ -1,52 +1,86 @@
-"""Windows: to whom we may write, when, at what price. The zero point is the person's last interaction."""
+"""Windows: to whom we may write, which way, when, at what price. The zero point is the person's last interaction."""
 
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from bot.domain.outbox import MessagePurpose
+from bot.domain.platforms import RouteKind
 from bot.domain.updates import ChannelKind
 from bot.domain.windows import Open, Shut, Verdict, judge
+from tests.facts import PLATFORMS
 
 WROTE = datetime(2026, 12, 1, 3, 0, tzinfo=UTC)
+"""10:00 in Viet Nam."""
+
 SECOND = timedelta(seconds=1)
-DRIVE, REPLY, STAFF, NEWS = (
+DAY = timedelta(days=1)
+HOUR = timedelta(hours=1)
+DRIVE, REPLY, STAFF, NEWS, REMINDER = (
     MessagePurpose.DRIVE,
     MessagePurpose.REPLY,
     MessagePurpose.STAFF,
     MessagePurpose.NEWS,
+    MessagePurpose.REMINDER,
 )
+OVER = {kind: Shut(f"{kind}-window-over") for kind in ChannelKind}
+NO_ROUTE = {kind: Shut(f"{kind}-not-a-route") for kind in ChannelKind}
+MORNING = WROTE + timedelta(hours=20)
+"""06:00 in Viet Nam on the next day."""
+
+ROWS: list[tuple[str, str, MessagePurpose, timedelta, Verdict]] = [
+    ("messenger", "text", DRIVE, DAY - SECOND, Open()),
+    ("messenger", "text", DRIVE, DAY, OVER[ChannelKind.MESSENGER]),
+    ("messenger", "text", DRIVE, DAY + SECOND, OVER[ChannelKind.MESSENGER]),
+    ("messenger", "text", REPLY, 25 * HOUR, OVER[ChannelKind.MESSENGER]),
+    ("messenger", "utility", REMINDER, 84 * DAY, Open()),
+    ("messenger", "utility", NEWS, HOUR, NO_ROUTE[ChannelKind.MESSENGER]),
+    ("messenger", "human-agent", STAFF, 7 * DAY - SECOND, Open()),
+    ("messenger", "human-agent", STAFF, 7 * DAY, OVER[ChannelKind.MESSENGER]),
+    ("messenger", "human-agent", STAFF, 7 * DAY + SECOND, OVER[ChannelKind.MESSENGER]),
+    ("messenger", "human-agent", REMINDER, HOUR, NO_ROUTE[ChannelKind.MESSENGER]),
+    ("messenger", "template-phone", DRIVE, HOUR, NO_ROUTE[ChannelKind.MESSENGER]),
+    ("zalo", "text", DRIVE, 48 * HOUR - SECOND, Open()),
+    ("zalo", "text", DRIVE, 48 * HOUR, Open(55)),
+    ("zalo", "text", DRIVE, 48 * HOUR + SECOND, Open(55)),
+    ("zalo", "text", DRIVE, 7 * DAY - SECOND, Open(55)),
+    ("zalo", "text", DRIVE, 7 * DAY, OVER[ChannelKind.ZALO]),
+    ("zalo", "text", DRIVE, 7 * DAY + SECOND, OVER[ChannelKind.ZALO]),
+    ("zalo", "template-uid", DRIVE, HOUR, Open(200)),
+    ("zalo", "template-uid", REMINDER, 365 * DAY - SECOND, Open(200)),
+    ("zalo", "template-uid", REMINDER, 365 * DAY, OVER[ChannelKind.ZALO]),
+    ("zalo", "template-uid", REMINDER, 365 * DAY + SECOND, OVER[ChannelKind.ZALO]),
+    ("zalo", "template-phone", REMINDER, 400 * DAY, Open(200)),
+    ("zalo", "template-phone", REMINDER, 12 * HOUR - SECOND, Open(200)),
+    ("zalo", "template-phone", REMINDER, 12 * HOUR, Shut("platform-night", MORNING)),
+    ("zalo", "template-phone", REMINDER, 20 * HOUR - SECOND, Shut("platform-night", MORNING)),
+    ("zalo", "template-phone", REMINDER, 20 * HOUR, Open(200)),
+    ("zalo", "utility", REMINDER, HOUR, NO_ROUTE[ChannelKind.ZALO]),
+    ("telegram", "text", NEWS, 400 * DAY, Open()),
+    ("telegram", "template-uid", DRIVE, HOUR, NO_ROUTE[ChannelKind.TELEGRAM]),
+    ("web", "text", REPLY, DAY, Open()),
+    ("web", "text", STAFF, DAY, Open()),
+    ("web", "text", DRIVE, SECOND, NO_ROUTE[ChannelKind.WEB]),
+]
 
 
-@pytest.mark.parametrize(
-    ("channel", "purpose", "later", "expected"),
-    [
-        pytest.param("messenger", DRIVE, timedelta(hours=24) - SECOND, Open(), id="opens Messenger for 24 hours"),
-        pytest.param(
-            "messenger", DRIVE, timedelta(hours=24), Shut("messenger-window-over"), id="shuts Messenger after 24 hours"
-        ),
-        pytest.param(
-            "messenger", REPLY, timedelta(hours=25), Shut("messenger-window-over"), id="shuts late replies out too"
-        ),
-        pytest.param("zalo", DRIVE, timedelta(hours=48) - SECOND, Open(), id="opens Zalo for 48 hours without a price"),
-        pytest.param("zalo", DRIVE, timedelta(hours=48), Open(55), id="prices Zalo after 48 hours"),
-        pytest.param("zalo", DRIVE, timedelta(days=7) - SECOND, Open(55), id="prices Zalo until seven days"),
-        pytest.param("zalo", DRIVE, timedelta(days=7), Shut("zalo-window-over"), id="shuts Zalo after seven days"),
-        pytest.param("telegram", NEWS, timedelta(days=400), Open(), id="leaves Telegram open"),
-        pytest.param("web", REPLY, timedelta(days=1), Open(), id="answers on the web"),
-        pytest.param("web", STAFF, timedelta(days=1), Open(), id="lets staff answer on the web"),
-        pytest.param("web", DRIVE, SECOND, Shut("web-not-a-route"), id="sends nothing later to the web"),
-    ],
-)
-def test_it(channel: str, purpose: MessagePurpose, later: timedelta, expected: Verdict) -> None:
-    assert judge(ChannelKind(channel), purpose, WROTE, None, WROTE + later) == expected
+@pytest.mark.parametrize(("channel", "route", "purpose", "later", "expected"), ROWS)
+def test_it(channel: str, route: str, purpose: MessagePurpose, later: timedelta, expected: Verdict) -> None:
+    platform = PLATFORMS[ChannelKind(channel)]
+    assert judge(platform, RouteKind(route), purpose, WROTE, None, WROTE + later) == expected
 
 
 @pytest.mark.parametrize("channel", list(ChannelKind))
-def test_it_writes_to_nobody_who_blocked_us(channel: ChannelKind) -> None:
-    assert judge(channel, REPLY, WROTE, WROTE + SECOND, WROTE + 2 * SECOND) == Shut("blocked")
+@pytest.mark.parametrize("route", list(RouteKind))
+def test_it_writes_to_nobody_who_blocked_us(channel: ChannelKind, route: RouteKind) -> None:
+    verdict = judge(PLATFORMS[channel], route, REPLY, WROTE, WROTE + SECOND, WROTE + 2 * SECOND)
+    assert verdict == Shut("blocked")
 
 
-@pytest.mark.parametrize("channel", [ChannelKind.MESSENGER, ChannelKind.ZALO])
-def test_it_has_no_window_for_somebody_who_never_wrote(channel: ChannelKind) -> None:
-    assert isinstance(judge(channel, DRIVE, None, None, WROTE), Shut)
+@pytest.mark.parametrize(
+    ("channel", "route"),
+    [(ChannelKind.MESSENGER, "text"), (ChannelKind.ZALO, "text"), (ChannelKind.ZALO, "template-uid")],
+)
+def test_it_has_no_window_for_somebody_who_never_wrote(channel: ChannelKind, route: str) -> None:
+    verdict = judge(PLATFORMS[channel], RouteKind(route), DRIVE, None, None, WROTE)
+    assert verdict == Shut(f"{channel}-window-over")

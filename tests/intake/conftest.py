@@ -22,6 +22,7 @@ from bot.library import Library, content_root
 from bot.storage.database import Database
 from bot.storage.sealing import KeyRing
 from bot.understanding.intents import IntentReader
+from tests.facts import TELEGRAM, WEB
 from tests.storage.ground import add_account, add_drive, add_unit
 
 BOT, SECRET = "7000000001", "secret-of-the-webhook"
@@ -108,8 +109,8 @@ async def ground(
 
     bot, web, drive, slot_ids = db.write_now(furnish)
     secrets = {"token": f"{BOT}:x", "secret": SECRET}
-    channel = Telegram([Account(bot, ChannelKind.TELEGRAM, "telegram", BOT, secrets=secrets)], _no_session)
-    webchat = WebChat([Account(web, ChannelKind.WEB, "web", "web")])
+    channel = Telegram([Account(bot, ChannelKind.TELEGRAM, "telegram", BOT, secrets=secrets)], _no_session, limits=TELEGRAM)
+    webchat = WebChat([Account(web, ChannelKind.WEB, "web", "web")], limits=WEB)
     channels = {ChannelKind.TELEGRAM: channel, ChannelKind.WEB: webchat}
     committed: list[Committed] = []
     intake = build_intake(db, ring, now, tmp_path, channels, committed.append)

@@ -18,6 +18,7 @@ from scheduler.parts import Parts
 from scheduler.planning import plan
 from scheduler.sender import Sender
 from scheduler.tick import tick
+from tests.facts import PLATFORMS
 from tests.scheduler.ground import QUIET, Rows, SetClock, Tape
 
 
@@ -37,9 +38,9 @@ class Stage:
 
     def parts(self, channels: Mapping[ChannelKind, Channel], accounts: Iterable[Account], owner: str = "here") -> Parts:
         limits = {kind: channel.limits for kind, channel in channels.items()}
-        sender = Sender(self.db, self.ring, channels, accounts, self.clock, owner, QUIET)
+        sender = Sender(self.db, self.ring, channels, accounts, PLATFORMS, self.clock, owner, QUIET)
         words = library()
-        return Parts(self.db, self.ring, words, words.intervals(), limits, QUIET, self.clock, sender)
+        return Parts(self.db, self.ring, words, words.intervals(), limits, PLATFORMS, QUIET, self.clock, sender, words.forms)
 
     def with_tape(self, tape: Tape, account: Account, owner: str = "here") -> Parts:
         return self.parts({tape.kind: tape}, [account], owner)

@@ -9,11 +9,12 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, Table, select, update
 
-from bot.channels.base import Account, Health, Limits, Receipt, Received, WebhookRequest
+from bot.channels.base import Account, Health, Receipt, Received, WebhookRequest
 from bot.domain.consents import Purpose
 from bot.domain.conversations import Conversation
 from bot.domain.messages import Message
 from bot.domain.outbox import PRIORITIES, MessagePurpose
+from bot.domain.platforms import Limits
 from bot.domain.quiet_hours import QuietHours
 from bot.domain.registrations import RegistrationState
 from bot.domain.updates import ChannelKind

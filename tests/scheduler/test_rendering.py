@@ -2,16 +2,14 @@
 
 import pytest
 
-from bot.channels.base import Limits
 from bot.channels.fit import fit, trouble
-from bot.channels.messenger import LIMITS as MESSENGER
-from bot.channels.telegram import LIMITS as TELEGRAM
-from bot.channels.zalo import LIMITS as ZALO
 from bot.dialog.payloads import parse
 from bot.domain.consents import Purpose
 from bot.domain.conversations import Conversation
 from bot.domain.messages import Message
+from bot.domain.platforms import Limits
 from bot.storage.talks import dump_talk
+from tests.facts import MESSENGER, TELEGRAM, ZALO
 from tests.scheduler.conftest import Stage, library
 from tests.scheduler.ground import Tape, days, local
 

@@ -11,7 +11,6 @@ from sqlalchemy import select
 from bot.channels.base import (
     Account,
     ContactGone,
-    Limits,
     Misconfigured,
     OutsideWindow,
     Rejected,
@@ -22,6 +21,7 @@ from bot.channels.base import (
 )
 from bot.domain.messages import Message
 from bot.domain.outbox import MessagePurpose
+from bot.domain.platforms import Limits
 from bot.domain.updates import ChannelKind
 from bot.storage.accounts import load_accounts, resume
 from bot.storage.database import DatabaseAway
@@ -31,6 +31,7 @@ from bot.storage.tables import attempts
 from scheduler import lane as lane_module
 from scheduler.claiming import lane_name
 from scheduler.sender import Sender
+from tests.facts import PLATFORMS
 from tests.scheduler.conftest import Stage
 from tests.scheduler.ground import QUIET, Tape, days, local
 
@@ -46,7 +47,7 @@ def account(stage: Stage) -> Account:
 
 
 def sender(stage: Stage, tape: Tape, *accounts: Account, owner: str = "here") -> Sender:
-    return Sender(stage.db, stage.ring, {tape.kind: tape}, accounts, stage.clock, owner, QUIET)
+    return Sender(stage.db, stage.ring, {tape.kind: tape}, accounts, PLATFORMS, stage.clock, owner, QUIET)
 
 
 @asynccontextmanager

@@ -21,6 +21,7 @@ from bot.storage.tables import registrations
 from scheduler.claiming import lane_name
 from scheduler.parts import Parts
 from tests.channels.conftest import messenger_account, telegram_account, zalo_account
+from tests.facts import MESSENGER, TELEGRAM, ZALO
 from tests.platforms import LOST_AFTER, FakeMessenger, FakeTelegram, FakeZalo
 from tests.scheduler.conftest import Stage
 from tests.scheduler.ground import QUIET, Rows, SetClock, Tape, days, local
@@ -49,7 +50,7 @@ async def test_it_reminds_on_telegram_once_however_often_it_is_called(stage: Sta
     session = SharedSession()
     async with FakeTelegram() as platform:
         account = known(stage, telegram_account(platform))
-        channel = Telegram([account], session, base=platform.base_url)
+        channel = Telegram([account], session, limits=TELEGRAM, base=platform.base_url)
         platform.webhook_start("123456789")
         stage.rows.book(stage.rows.person(account, "123456789"), slot)
         parts = stage.parts({ChannelKind.TELEGRAM: channel}, [account])
@@ -74,7 +75,7 @@ async def test_on_zalo_it(stage: Stage, slot: int, wrote: datetime, expected: di
     session = SharedSession()
     async with FakeZalo(now=wrote) as platform:
         account = known(stage, zalo_account(platform))
-        channel = Zalo([account], session, base=platform.base_url)
+        channel = Zalo([account], session, limits=ZALO, base=platform.base_url)
         platform.webhook_start("8000000000000000001")
         stage.rows.book(stage.rows.person(account, "8000000000000000001", wrote_at=wrote), slot)
         parts = stage.parts({ChannelKind.ZALO: channel}, [account])
@@ -100,7 +101,7 @@ async def test_on_messenger_it(stage: Stage, slot: int, wrote: datetime, expecte
     session = SharedSession()
     async with FakeMessenger(now=wrote) as platform:
         account = known(stage, messenger_account(platform))
-        channel = Messenger([account], session, base=platform.base_url)
+        channel = Messenger([account], session, limits=MESSENGER, base=platform.base_url)
         platform.touch("6000000000000001")
         stage.rows.book(stage.rows.person(account, "6000000000000001", wrote_at=wrote), slot)
         parts = stage.parts({ChannelKind.MESSENGER: channel}, [account])
@@ -124,7 +125,7 @@ async def test_it_never_repeats_a_message_whose_answer_was_lost(stage: Stage, sl
     session = SharedSession()
     async with FakeTelegram() as platform:
         account = known(stage, telegram_account(platform))
-        channel = Telegram([account], session, base=platform.base_url)
+        channel = Telegram([account], session, limits=TELEGRAM, base=platform.base_url)
         platform.webhook_start("123456789")
         stage.rows.book(stage.rows.person(account, "123456789"), slot)
         parts = stage.parts({ChannelKind.TELEGRAM: channel}, [account])

@@ -32,6 +32,7 @@ from bot.understanding.intents import IntentReader
 from bot.web.app import build_app
 from bot.web.hub import Hub
 from bot.web.parts import WebParts
+from tests.facts import MESSENGER, TELEGRAM, WEB, ZALO
 from tests.platforms import FakeMessenger, FakeTelegram, FakeZalo
 from tests.storage.ground import add_drive
 
@@ -207,10 +208,10 @@ def _channels(
     )
     oa = account(ChannelKind.ZALO, zalo.oa_id, app_id=zalo.app_id, secret=zalo.oa_secret)
     return {
-        ChannelKind.WEB: WebChat([account(ChannelKind.WEB, "web")]),
-        ChannelKind.TELEGRAM: Telegram([bot], no_session),
-        ChannelKind.MESSENGER: Messenger([page], no_session),
-        ChannelKind.ZALO: Zalo([oa], no_session),
+        ChannelKind.WEB: WebChat([account(ChannelKind.WEB, "web")], limits=WEB),
+        ChannelKind.TELEGRAM: Telegram([bot], no_session, limits=TELEGRAM),
+        ChannelKind.MESSENGER: Messenger([page], no_session, limits=MESSENGER),
+        ChannelKind.ZALO: Zalo([oa], no_session, limits=ZALO),
     }
 
 

@@ -8,6 +8,7 @@ from sqlalchemy import Connection, select
 
 from bot.domain.alarms import Alarm, AlarmKind
 from bot.domain.outbox import MessagePurpose
+from bot.domain.platforms import Platforms, RouteKind
 from bot.domain.updates import ChannelKind
 from bot.domain.windows import Shut, judge
 from bot.storage.accounts import resume
@@ -117,7 +118,7 @@ async def _show(request: web.Request, seated: Desk, code: str) -> web.StreamResp
         "alarms.html",
         open_ones=[one for one in shown if one.row.ended_at is None],
         over=[one for one in shown if one.row.ended_at is not None],
-        chats=[ShownChat(chat, _state(chat, now)) for chat in chats],
+        chats=[ShownChat(chat, _state(chat, parts.catalogues.platforms, now)) for chat in chats],
         code=code,
         operates=operates,
     )
@@ -133,10 +134,10 @@ def _resumes(alarm: Alarm) -> str:
     return alarm.subject if alarm.kind in RESUMABLE else ""
 
 
-def _state(chat: LinkedAddress, now: datetime) -> str:
+def _state(chat: LinkedAddress, platforms: Platforms, now: datetime) -> str:
     if chat.channel is ChannelKind.WEB:
         return "web-not-a-route"
-    verdict = judge(chat.channel, MessagePurpose.STAFF, chat.last_inbound_at, chat.blocked_at, now)
+    verdict = judge(platforms[chat.channel], RouteKind.TEXT, MessagePurpose.STAFF, chat.last_inbound_at, chat.blocked_at, now)
     if not isinstance(verdict, Shut):
         return "open"
     return verdict.reason if verdict.reason in KNOWN_STATES else "blocked"

@@ -9,6 +9,7 @@ from aiohttp import web
 from bot.channels.fit import fit
 from bot.domain.messages import Message
 from bot.domain.outbox import MessagePurpose
+from bot.domain.platforms import Platforms, RouteKind
 from bot.domain.updates import ChannelKind
 from bot.domain.windows import Open, Shut, judge
 from bot.intake import WebMessage
@@ -63,7 +64,7 @@ async def reply_sent(request: web.Request, seated: Desk) -> web.StreamResponse:
     parts, fields = request.app[PARTS], await fields_of(request)
     person = await _person(request, seated)
     text, now = fields.get("text", ""), parts.clock()
-    fault = reply_fault(text, person, now)
+    fault = reply_fault(text, person, parts.catalogues.platforms, now)
     if fault:
         return await _show_talk(request, seated, person, text, fault)
     reply_id = reply_number(fields)
@@ -99,7 +100,7 @@ async def _show_talk(request: web.Request, seated: Desk, person: Person, typed: 
         lambda connection: talk_lines(connection, parts.ring, person.address_id, LINES, for_staff=True)
     )
     shown = [line for line in map(_shown, lines) if line.text]
-    verdict = verdict_on(person, parts.clock())
+    verdict = verdict_on(person, parts.catalogues.platforms, parts.clock())
     return await show_desk(
         request,
         seated,
@@ -115,9 +116,9 @@ async def _show_talk(request: web.Request, seated: Desk, person: Person, typed: 
     )
 
 
-def reply_fault(text: str, person: Person, now: datetime) -> str:
+def reply_fault(text: str, person: Person, platforms: Platforms, now: datetime) -> str:
     """Why these words cannot be written to the person now: the word of `page.console.fault.reply-…`, or nothing."""
-    if isinstance(verdict_on(person, now), Shut):
+    if isinstance(verdict_on(person, platforms, now), Shut):
         return "shut"
     return "empty" if not text else "too-long" if len(text) > REPLY_AT_MOST else ""
 
@@ -128,8 +129,11 @@ def reply_number(fields: Mapping[str, str]) -> int:
     return int(number) if number.isdecimal() and len(number) < 19 else new_id()
 
 
-def verdict_on(person: Person, now: datetime) -> Open | Shut:
-    return judge(person.channel, MessagePurpose.STAFF, person.last_inbound_at, person.blocked_at, now)
+def verdict_on(person: Person, platforms: Platforms, now: datetime) -> Open | Shut:
+    platform = platforms[person.channel]
+    return judge(
+        platform, RouteKind.TEXT, MessagePurpose.STAFF, person.last_inbound_at, person.blocked_at, now
+    )
 
 
 def shut_reason(verdict: Open | Shut) -> str:

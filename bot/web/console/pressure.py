@@ -56,7 +56,7 @@ async def written_back(request: web.Request, seated: Desk) -> web.StreamResponse
     """One message; the talk stays the assistant's, so that it never stands on the list of the person's own unit."""
     parts, fields, person = request.app[PARTS], await fields_of(request), await _person(request, seated)
     report, text, now = number_in_path(request, "report"), fields.get("text", ""), parts.clock()
-    fault = reply_fault(text, person, now)
+    fault = reply_fault(text, person, parts.catalogues.platforms, now)
     if fault:
         return await _show(request, seated, person, text, fault)
     messages = fit([Message(text.replace("\r\n", "\n"))], parts.channels[person.channel].limits)
@@ -79,7 +79,7 @@ async def _person(request: web.Request, seated: Desk) -> Person:
 
 
 async def _show(request: web.Request, seated: Desk, person: Person, typed: str, fault: str) -> web.StreamResponse:
-    verdict = verdict_on(person, request.app[PARTS].clock())
+    verdict = verdict_on(person, request.app[PARTS].catalogues.platforms, request.app[PARTS].clock())
     return await show_desk(
         request,
         seated,
