@@ -1,14 +1,19 @@
 """`giothong migrate`, `load`, `tick`, `login-link`: what an operator does between starts."""
 
 import json
+import sys
 from argparse import Namespace
 from datetime import datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from bot import clock
 from bot.cli import place
 from bot.cli.failing import wrong_usage
 from bot.storage.database import Database
+
+if TYPE_CHECKING:
+    from bot.domain.loads import LoadFile
 
 
 def migrate(_args: Namespace) -> int:
@@ -33,6 +38,7 @@ def load(args: Namespace) -> int:
     except UnicodeDecodeError:
         raise wrong_usage(f"{args.file}: is not text in UTF-8") from None
     file = read_load_file(text, args.file)
+    _warn_of_templates(file)
     settings = place.settings_here()
     with place.database(settings) as db:
         done = db.write_now(
@@ -51,6 +57,18 @@ def load(args: Namespace) -> int:
     if channels and (channels.added or channels.changed):
         print("Restart `giothong serve` to speak on the new channels.")
     return 0
+
+
+def _warn_of_templates(file: "LoadFile") -> None:
+    """Templates that none of our forms can fill are kept, but never sent: say so."""
+    if not file.templates:
+        return
+    from bot.library.library import Library
+    from bot.library.platform_templates import template_faults
+    from bot.library.reading import content_root
+
+    for fault in template_faults(file.templates, Library.load(content_root()).forms):
+        print(f"{file.name}:{fault.line}: {fault.field}: {fault.reason} (it will not be sent)", file=sys.stderr)
 
 
 def login_link(args: Namespace) -> int:

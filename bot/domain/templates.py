@@ -10,6 +10,8 @@ from bot.domain.platforms import RouteKind
 from bot.domain.updates import ChannelKind
 
 CUT = "…"
+REFUSED = str.maketrans("#$%", "   ")
+"""Messenger rejects a utility template with one of these signs in a place (utility messages page)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +88,8 @@ def call_for(form: Form, approved: Approved, values: Mapping[str, str], by: Rout
     Raises:
         BadParam: a value is not ours, missing, or too long: what does not fit is never sent.
     """
+    if form.channel is ChannelKind.MESSENGER:
+        values = {name: value.translate(REFUSED) for name, value in values.items()}
     filled = {theirs: _fitted(form, ours, values) for theirs, ours in approved.places}
     how = {RouteKind.TEMPLATE_PHONE: "phone", RouteKind.UTILITY: "page"}.get(by, "uid")
     number = phone if how == "phone" else ""

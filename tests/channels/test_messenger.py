@@ -23,7 +23,7 @@ from bot.channels.base import (
 )
 from bot.channels.fit import fit
 from bot.channels.messenger import Messenger, signature
-from bot.domain.messages import Choice, Link, Message
+from bot.domain.messages import Choice, Link, Message, TemplateCall
 from bot.domain.updates import (
     ChannelKind,
     Echoed,
@@ -359,3 +359,19 @@ async def test_subscribes_and_checks(messenger: Messenger, fake_messenger: FakeM
     wrong = replace(ACCOUNT, secrets={**ACCOUNT.secrets, "token": "EAAwrong"})
     assert (await messenger.check(wrong)).problem.endswith("(190)")
     assert not (await messenger.check(replace(ACCOUNT, secrets={}))).ok
+
+
+async def test_sends_a_utility_template_outside_the_window(
+    messenger: Messenger, fake_messenger: FakeMessenger
+) -> None:
+    fake_messenger.touch(USER)
+    fake_messenger.advance(days=84)
+    fake_messenger.templates["drive_eve"] = 2
+    call = TemplateCall("drive-eve", "drive_eve", {"time": "07:30", "place": "Nhà văn hoá"}, "page")
+    await messenger.send(ACCOUNT, USER, Message("Em xin nhắc lịch", template=call), "k")
+    assert (fake_messenger.sent[-1].template, [value for _, value in fake_messenger.sent[-1].params]) == (
+        "drive_eve",
+        ["07:30", "Nhà văn hoá"],
+    )
+    with pytest.raises(Rejected):
+        await messenger.send(ACCOUNT, USER, Message("x", template=replace(call, params={"time": "07:30"})), "k")

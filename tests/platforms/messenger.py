@@ -35,6 +35,8 @@ class FakeMessenger(FakePlatform):
         self.app_id = "880000000000009"
         self.subscribed: list[str] = []
         self.profile: dict[str, Any] = {}
+        self.templates: dict[str, int] = {}
+        """Utility templates that Meta has approved in Vietnamese: how many places each has, by name."""
 
     # What Meta posts.
 
@@ -155,20 +157,37 @@ class FakeMessenger(FakePlatform):
 
     def _send(self, body: Mapping[str, Any]) -> dict[str, Any]:
         check(not only(body, "recipient", "messaging_type", "message"), "unknown parameter")
-        check(body.get("messaging_type") == "RESPONSE", "param messaging_type")
+        kind = body.get("messaging_type")
+        check(kind in ("RESPONSE", "UTILITY"), "param messaging_type")
         recipient, message = body.get("recipient"), body.get("message")
         check(isinstance(recipient, dict) and set(recipient) == {"id"}, "param recipient must be non-empty")
         check(isinstance(message, dict), "param message must be non-empty")
         user_id = recipient["id"] if recipient else ""
-        sent = read_message(message or {}, user_id, self.mid(), self.now)
+        template = kind == "UTILITY"
+        read = self._read_template if template else read_message
+        sent = read(message or {}, user_id, self.mid(), self.now)
         if user_id not in self.last_inbound:
             raise refusal(100, 2018001, "No matching user found")
         if user_id in self.blocked:
             raise refusal(551, 1545041, "This person isn't available right now")
-        if self.now - self.last_inbound[user_id] > WINDOW:
+        if not template and self.now - self.last_inbound[user_id] >= WINDOW:
             raise refusal(10, 2018278, "This message is sent outside of allowed window.")
         self.sent.append(sent)
         return {"recipient_id": user_id, "message_id": sent.platform_id}
+
+
+    def _read_template(self, message: Mapping[str, Any], user_id: str, mid: str, now: datetime) -> Sent:
+        """A utility template: no window, but only approved words, filled as they were approved."""
+        check(set(message) == {"template"}, "param message[template]")
+        template = message["template"]
+        check(set(template) == {"name", "language", "components"}, "param template")
+        check(template["name"] in self.templates and template["language"] == {"code": "vi"}, "template not approved")
+        values = [one for part in template["components"] if part["type"] == "body" for one in part["parameters"]]
+        check(len(values) == self.templates[template["name"]], "number of parameters does not match the template")
+        check(all(one["type"] == "text" and one["text"].strip() for one in values), "param text")
+        check(not any(sign in one["text"] for one in values for sign in "#$%"), "param text holds # $ or %")
+        params = tuple((str(number), one["text"]) for number, one in enumerate(values, start=1))
+        return Sent(user_id, "", mid, now, template=template["name"], params=params)
 
 
 def refusal(code: int, subcode: int, words: str, status: int = 400) -> Refusal:

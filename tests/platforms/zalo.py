@@ -215,7 +215,7 @@ class FakeZalo(FakePlatform):
         check(user_id in self.last_inbound, "user_id is invalid!")
         if user_id in self.blocked:
             raise refusal(-213, "User has not followed OA")
-        if self.now - self.last_inbound[user_id] > WINDOW:
+        if self.now - self.last_inbound[user_id] >= WINDOW:
             raise refusal(-230, "User has not interacted with the OA in the past 7 days")
         quota, price = self._consultation_price(user_id)
         sent = Sent(user_id, text, self.msg_id(), self.now, choices, image=image, price=price)
@@ -225,7 +225,7 @@ class FakeZalo(FakePlatform):
 
     def _consultation_price(self, user_id: str) -> tuple[dict[str, str] | None, int]:
         """(quota that paid, or None when it was charged; the price)."""
-        if self.now - self.last_inbound[user_id] <= FREE:
+        if self.now - self.last_inbound[user_id] < FREE:
             return {"quota_type": "reply", "remain": "8", "total": "8"}, 0
         if self.quota_48h_to_7d:
             self.quota_48h_to_7d -= 1
@@ -257,7 +257,7 @@ class FakeZalo(FakePlatform):
         check(set(body) == {"user_id", "template_id", "template_data"}, "unknown or missing parameter")
         template = self._approved(body, "uid")
         user_id = body["user_id"]
-        if user_id not in self.last_inbound or self.now - self.last_inbound[user_id] > RELATION:
+        if user_id not in self.last_inbound or self.now - self.last_inbound[user_id] >= RELATION:
             raise refusal(-232, "interaction has expired")
         if user_id in self.blocked:
             raise refusal(-244, "User refuses to receive this type of message")
