@@ -1,0 +1,99 @@
+"""What every part of the program stands on: database, key ring, content, channels; nothing runs yet."""
+
+import os
+import secrets
+import socket
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+
+from bot import clock
+from bot.bootstrap.links import card_image, form_link, me_link
+from bot.bootstrap.own_accounts import accounts_and_organiser, usable_accounts
+from bot.channels.base import Account
+from bot.channels.http import SharedSession
+from bot.channels.registry import Channels, build_channels
+from bot.channels.zalo_oauth import ZaloOAuth
+from bot.intake import Catalogues, Fixed
+from bot.library.library import Library
+from bot.library.reading import content_root
+from bot.settings import Settings
+from bot.storage.database import Database
+from bot.storage.key_store import open_ring
+from bot.storage.schema import check_schema
+from bot.storage.sealing import KeyRing
+from scheduler.tokens import TokenKeeper
+
+
+@dataclass(frozen=True, slots=True)
+class Rooms:
+    """What every part of the program stands on."""
+
+    settings: Settings
+    db: Database
+    ring: KeyRing
+    library: Library
+    catalogues: Catalogues
+    channels: Channels
+    tokens: TokenKeeper
+
+    @property
+    def accounts(self) -> tuple[Account, ...]:
+        return self.channels.accounts
+
+
+@asynccontextmanager
+async def open_rooms(settings: Settings) -> AsyncIterator[Rooms]:
+    """Database, content, channels; nothing runs yet.
+
+    Raises:
+        WrongSchema: the database is older or newer than the program.
+        LostKey: the database was written under a key that is gone.
+        ContentFaults: the content cannot be used.
+        DatabaseAway: the database does not answer.
+    """
+    async with AsyncExitStack() as stack:
+        db = stack.enter_context(Database(settings.database_url))
+        check_schema(db)
+        ring = open_ring(db, settings.encryption_keys)
+        library = Library.load(content_root())
+        rows, organiser = db.write_now(lambda connection: accounts_and_organiser(connection, settings))
+        accounts = usable_accounts(rows, settings)
+        session = SharedSession()
+        tokens = _token_keeper(settings, db, ring, session)
+        channels = build_channels(
+            settings,
+            accounts,
+            {kind: platform.limits for kind, platform in library.platforms.items()},
+            session,
+            zalo_tokens=tokens,
+            phone_label=_phone_label(library),
+            card_image=card_image(settings),
+        )
+        stack.push_async_callback(channels.close)
+        fixed = Fixed(
+            words=library,
+            reader=library.reader(),
+            zone=settings.timezone,
+            form_link=form_link(settings),
+            me_link=me_link(settings),
+            paces={kind: channel.limits.per_minute for kind, channel in channels.by_kind.items()},
+            organiser=organiser,
+            keep_days=settings.retention.words.days,
+        )
+        yield Rooms(settings, db, ring, library, Catalogues(db, fixed), channels, tokens)
+
+
+def _token_keeper(settings: Settings, db: Database, ring: KeyRing, session: SharedSession) -> TokenKeeper:
+    """Gives the OAs their tokens of this hour."""
+    oauth = ZaloOAuth(session, base=settings.bases["ZALO_OAUTH_BASE"])
+    return TokenKeeper(db, ring, oauth, clock.now, process_name())
+
+
+def process_name() -> str:
+    """A name no other process ever has."""
+    return f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(4)}"
+
+
+def _phone_label(library: Library) -> str:
+    return library.text("label.share-phone", "vi") if library.has("label.share-phone") else "📱"

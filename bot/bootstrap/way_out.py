@@ -1,0 +1,89 @@
+"""The sender, the sweeps and the nightly copies of this process; imported only where they are wanted."""
+
+from collections import Counter
+from collections.abc import Callable
+from contextlib import AsyncExitStack
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from bot import clock
+from bot.bootstrap.rooms import Rooms, process_name
+from bot.domain.alarms import OwnFigures
+from bot.domain.quiet_hours import QuietHours
+from bot.settings import Settings
+from bot.web.metrics import Sending
+
+if TYPE_CHECKING:
+    from scheduler.copies import NightlyCopies
+    from scheduler.jobs import Timetable
+    from scheduler.parts import Parts
+    from scheduler.sender import Sender
+
+
+def make_sender(rooms: Rooms) -> "Sender":
+    """The sender of this process, under a name no other process ever has; it does nothing until it runs."""
+    from scheduler.sender import Sender
+
+    owner = process_name()
+    by_kind, quiet = rooms.channels.by_kind, quiet_hours(rooms.settings)
+    return Sender(rooms.db, rooms.ring, by_kind, rooms.accounts, rooms.library.platforms, clock.now, owner, quiet)
+
+
+def sweep_parts(
+    rooms: Rooms,
+    sender: "Sender",
+    own: Callable[[datetime], OwnFigures] = lambda _now: OwnFigures(),
+    dropped: Counter[str] | None = None,
+    copies: "NightlyCopies | None" = None,
+) -> "Parts":
+    """What the sweeps and `tick` are given."""
+    from scheduler.parts import Parts
+
+    return Parts(
+        own=own,
+        console=rooms.settings.base_url(),
+        dropped=Counter() if dropped is None else dropped,
+        db=rooms.db,
+        ring=rooms.ring,
+        words=rooms.library,
+        intervals=rooms.library.intervals(),
+        limits={kind: channel.limits for kind, channel in rooms.channels.by_kind.items()},
+        platforms=rooms.library.platforms,
+        forms=rooms.library.forms,
+        quiet=quiet_hours(rooms.settings),
+        clock=clock.now,
+        sender=sender,
+        retention=rooms.settings.retention,
+        tokens=rooms.tokens,
+        accounts=rooms.accounts,
+        channels=rooms.channels.by_kind,
+        copies=copies,
+    )
+
+
+def quiet_hours(settings: Settings) -> QuietHours:
+    return QuietHours(settings.timezone, settings.quiet_from, settings.quiet_to)
+
+
+def nightly_copies(rooms: Rooms, data_dir: Path) -> "NightlyCopies | None":
+    settings = rooms.settings
+    if not settings.backup_dir:
+        return None
+    from scheduler.copies import NightlyCopies
+
+    keep = timedelta(days=settings.backup_keep_days)
+    return NightlyCopies(Path(settings.backup_dir), data_dir, keep, rooms.db, rooms.ring)
+
+
+def sending(sender: "Sender | None", dropped: Counter[str]) -> Sending:
+    return Sending(sender.epochs, sender.counts, dropped) if sender else Sending(dropped=dropped)
+
+
+def start_timetable(parts: "Parts", stack: AsyncExitStack) -> "Timetable":
+    from scheduler.jobs import Timetable
+
+    timetable = Timetable(parts)
+    timetable.start()
+    stack.callback(timetable.stop)
+    return timetable
