@@ -9,6 +9,7 @@ from bot.domain.changing import replace
 from bot.domain.consents import ConsentGiven, Purpose
 from bot.domain.conversations import Conversation
 from bot.domain.messages import Choice
+from bot.domain.updates import ChannelKind
 
 BY_CHOICE = tuple(purpose for purpose in Purpose if purpose is not Purpose.REGISTRATION)
 """Given and withdrawn by themselves; the registration's own consent belongs to a place."""
@@ -16,6 +17,8 @@ BY_CHOICE = tuple(purpose for purpose in Purpose if purpose is not Purpose.REGIS
 
 def to_ask(talk: Talk) -> Purpose | None:
     """What may be asked after a finished registration: news first; of who has given before, urgent, then honour."""
+    if talk.dossier.address.channel is ChannelKind.WEB:
+        return None  # nothing could be sent there later: what cannot be kept is not asked for
     wanted = (Purpose.NEWS, Purpose.URGENT, Purpose.HONOUR) if talk.dossier.last_given_on else (Purpose.NEWS,)
     asked = talk.dossier.conversation.asked
     return next((p for p in wanted if p not in talk.dossier.consents and p.value not in asked), None)

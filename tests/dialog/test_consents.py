@@ -5,6 +5,7 @@ from datetime import date
 
 import pytest
 
+from bot.dialog.consents import to_ask
 from bot.dialog.turns import Cancel, GiveConsent, KeepBloodGroup, WithdrawConsent
 from bot.domain.consents import Purpose
 from bot.domain.conversations import Conversation, Handoff
@@ -180,3 +181,8 @@ def test_it_says_where_the_messages_pass(stage: MakeStage, channel: ChannelKind)
     chat = stage(person=MAI, channel=channel)
     chat.press("c.news.ask")
     assert chat.catalogue.words.text(f"channel.{channel}", "vi") in chat.last.text
+
+
+def test_on_the_web_chat_it_asks_for_nothing_it_could_not_keep(stage: MakeStage) -> None:
+    chat = stage(channel=ChannelKind.WEB, last_given_on=date(2026, 3, 2))
+    assert to_ask(chat.talk()) is None
