@@ -1,5 +1,6 @@
 """An intent is one message because of one date. When it is due it is judged again: still true, wanted, allowed?"""
 
+from collections.abc import Container
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -108,7 +109,7 @@ def judge_intent(facts: IntentFacts, now: datetime, quiet: QuietHours, ways: Way
     """What becomes of a due intent."""
     if now >= facts.expires_at:
         return Skip("expired")
-    if reason := _untrue(facts) or _unwanted(facts):
+    if reason := _untrue(facts) or unwanted(facts.occasion, facts.consents, facts.withdrawn):
         return Skip(reason)
     if not facts.person.homes:
         return Skip("no-address")
@@ -143,11 +144,12 @@ def _untrue(facts: IntentFacts) -> str:
     return ""
 
 
-def _unwanted(facts: IntentFacts) -> str:
-    """The reminder after the interval needs its own consent; the drive's messages belong to the registration's."""
-    if facts.occasion is Occasion.NEXT_DONATION:
-        return "" if Purpose.REMINDER in facts.consents else "no-consent"
-    return "consent-withdrawn" if Purpose.REGISTRATION in facts.withdrawn else ""
+def unwanted(occasion: Occasion, standing: Container[Purpose], withdrawn: Container[Purpose]) -> str:
+    """Why this person does not want it; the reminder after the interval needs its own consent, the drive's messages
+    belong to the registration's."""
+    if occasion is Occasion.NEXT_DONATION:
+        return "" if Purpose.REMINDER in standing else "no-consent"
+    return "consent-withdrawn" if Purpose.REGISTRATION in withdrawn else ""
 
 
 def _wait(facts: IntentFacts, now: datetime, quiet: QuietHours) -> WaitUntil | None:

@@ -1,0 +1,214 @@
+"""Who could be reached which way: planned messages on their own days, or everybody on one day. Nothing is decrypted."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Select, and_, func, literal, select, text
+
+from bot.domain.consents import Purpose
+from bot.domain.drives import DriveState
+from bot.domain.intents import Ways, unwanted
+from bot.domain.reach import Home, PersonRoutes, Reach, reach_of
+from bot.domain.reach_figures import Figures
+from bot.domain.registrations import RegistrationState
+from bot.domain.reminders import Occasion
+from bot.domain.updates import ChannelKind
+from bot.storage.due_intents import oa_for
+from bot.storage.tables import accounts, addresses, consents, contacts, drives, intents, registrations
+
+PAGE = 2000
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """Whose messages are counted.
+
+    Args:
+        units: only of these; None: of all.
+        without_unit: people without a unit too.
+        drive_id: only of this drive.
+        on: everybody as if they were written to at this moment; None: planned messages, each on its own day.
+    """
+
+    units: frozenset[int] | None = None
+    without_unit: bool = True
+    drive_id: int | None = None
+    on: datetime | None = None
+
+    def takes(self, unit_id: int | None) -> bool:
+        if self.units is None:
+            return True
+        return self.without_unit if unit_id is None else unit_id in self.units
+
+
+@dataclass(slots=True)
+class _Agreed:
+    standing: set[Purpose] = field(default_factory=set)
+    withdrawn: set[Purpose] = field(default_factory=set)
+    reminder_address: int | None = None
+
+
+def count_reach(connection: Connection, ways: Ways, question: Question) -> Figures:
+    """The figures; page by page, so that memory stays small."""
+    figures, oas = Figures(), _zalo_accounts(connection)
+    for query, order in _queries(question):
+        for rows in _pages(connection, query, order):
+            taken = [row for row in rows if question.takes(row.unit_id)]
+            people = sorted({row.contact_id for row in taken})
+            homes, agreed = _homes(connection, people), _agreements(connection, people)
+            for row in taken:
+                theirs = agreed.get(row.contact_id, _Agreed())
+                reach = _reach(row, homes.get(row.contact_id, []), theirs, ways, oas, question.on or row.due_at)
+                figures.add(reach, row.unit_id, row.drive_id)
+    return figures
+
+
+def _queries(question: Question) -> Iterator[tuple[Select[Any], Sequence[Any]]]:
+    """Each with the columns that order it and end a page."""
+    if question.on is None:
+        yield _planned(question), (intents.c.due_at, intents.c.id)
+        return
+    yield _booked(question), (registrations.c.id,)
+    if question.drive_id is None:
+        yield _reminded(), (contacts.c.id,)
+
+
+_person = (
+    contacts.c.phone_sealed.is_not(None).label("has_phone"),
+    contacts.c.language,
+)
+
+
+def _planned(question: Question) -> Select[Any]:
+    query = (
+        select(
+            intents.c.id,
+            intents.c.due_at,
+            intents.c.contact_id,
+            intents.c.occasion,
+            func.coalesce(registrations.c.unit_id, contacts.c.unit_id).label("unit_id"),
+            registrations.c.drive_id,
+            registrations.c.address_id.label("booked_address_id"),
+            *_person,
+        )
+        .join(contacts, contacts.c.id == intents.c.contact_id)
+        .outerjoin(registrations, registrations.c.id == intents.c.registration_id)
+        # Written out, not bound: only so both databases see that the partial index ix_intents_due serves.
+        .where(text("intents.state = 'waiting'"))
+    )
+    return query if question.drive_id is None else query.where(registrations.c.drive_id == question.drive_id)
+
+
+def _booked(question: Question) -> Select[Any]:
+    """Everybody with a place at a drive that still comes."""
+    open_ones = drives.c.state.in_((DriveState.OPEN.value, DriveState.CLOSED.value))
+    query = (
+        select(
+            registrations.c.id,
+            registrations.c.contact_id,
+            literal(Occasion.DRIVE_EVE.value).label("occasion"),
+            func.coalesce(registrations.c.unit_id, contacts.c.unit_id).label("unit_id"),
+            registrations.c.drive_id,
+            registrations.c.address_id.label("booked_address_id"),
+            *_person,
+        )
+        .join(contacts, contacts.c.id == registrations.c.contact_id)
+        .join(drives, and_(drives.c.id == registrations.c.drive_id, open_ones))
+        .where(registrations.c.state == RegistrationState.BOOKED.value, drives.c.ends_at > question.on)
+    )
+    return query if question.drive_id is None else query.where(registrations.c.drive_id == question.drive_id)
+
+
+def _reminded() -> Select[Any]:
+    """Everybody who asked for the reminder."""
+    asked = select(consents.c.contact_id).where(
+        consents.c.purpose == Purpose.REMINDER.value, consents.c.withdrawn_at.is_(None)
+    )
+    return select(
+        contacts.c.id,
+        contacts.c.id.label("contact_id"),
+        literal(Occasion.NEXT_DONATION.value).label("occasion"),
+        contacts.c.unit_id,
+        literal(None).label("drive_id"),
+        literal(None).label("booked_address_id"),
+        *_person,
+    ).where(contacts.c.id.in_(asked))
+
+
+def _pages(connection: Connection, query: Select[Any], order: Sequence[Any]) -> Iterator[Sequence[Any]]:
+    """By the last row's place, so that a page costs the same however far we are."""
+    first, last = order[0], order[-1]
+    page = query.order_by(*order).limit(PAGE)
+    rows = connection.execute(page).all()
+    while rows:
+        yield rows
+        if len(rows) < PAGE:
+            return
+        end = rows[-1]
+        behind = last > end.id
+        if first is not last:
+            behind = (first > end.due_at) | ((first == end.due_at) & behind)
+        rows = connection.execute(page.where(behind)).all()
+
+
+def _homes(connection: Connection, people: Sequence[int]) -> dict[int, list[Any]]:
+    """Addresses by person, the one they wrote from last first."""
+    query = (
+        select(
+            addresses.c.id,
+            addresses.c.account_id,
+            addresses.c.contact_id,
+            addresses.c.last_inbound_at,
+            addresses.c.blocked_at,
+            accounts.c.kind,
+            accounts.c.unit_id,
+        )
+        .join(accounts, accounts.c.id == addresses.c.account_id)
+        .where(addresses.c.contact_id.in_(people))
+        .order_by(addresses.c.last_inbound_at.desc(), addresses.c.id)
+    )
+    found: dict[int, list[Any]] = {}
+    for row in connection.execute(query):
+        found.setdefault(row.contact_id, []).append(row)
+    return found
+
+
+def _agreements(connection: Connection, people: Sequence[int]) -> dict[int, _Agreed]:
+    query = select(consents.c.contact_id, consents.c.purpose, consents.c.withdrawn_at, consents.c.address_id).where(
+        consents.c.contact_id.in_(people),
+        consents.c.purpose.in_((Purpose.REGISTRATION.value, Purpose.REMINDER.value)),
+    )
+    found: dict[int, _Agreed] = {}
+    for contact, purpose, withdrawn_at, address in connection.execute(query.order_by(consents.c.given_at)):
+        agreed = found.setdefault(contact, _Agreed())
+        (agreed.standing if withdrawn_at is None else agreed.withdrawn).add(Purpose(purpose))
+        if withdrawn_at is None and purpose == Purpose.REMINDER:
+            agreed.reminder_address = address
+    return found
+
+
+def _zalo_accounts(connection: Connection) -> Sequence[Any]:
+    query = select(accounts.c.id, accounts.c.unit_id).where(accounts.c.kind == ChannelKind.ZALO.value)
+    return connection.execute(query.order_by(accounts.c.id)).all()
+
+
+def _reach(row: Any, homes: list[Any], agreed: _Agreed, ways: Ways, oas: Sequence[Any], moment: datetime) -> Reach:
+    """The same judgement as the due sweep's, at the moment of the message."""
+    occasion = Occasion(row.occasion)
+    if reason := unwanted(occasion, agreed.standing, agreed.withdrawn - agreed.standing):
+        return Reach((), reason)
+    reminder = occasion is Occasion.NEXT_DONATION
+    wanted = agreed.reminder_address if reminder else row.booked_address_id
+    ordered = sorted(homes, key=lambda home: home.id != wanted)
+    person = PersonRoutes(
+        tuple(
+            Home(home.id, home.account_id, ChannelKind(home.kind), home.last_inbound_at, home.blocked_at)
+            for home in ordered
+        ),
+        bool(row.has_phone),
+        oa_for([(home.account_id, home.unit_id) for home in ordered], oas),
+        row.language,
+    )
+    return reach_of(person, occasion.purpose, moment, ways.platforms, ways.templates.get(occasion.template, ()))
