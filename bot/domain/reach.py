@@ -121,6 +121,8 @@ def _ways(
     homes = _allowed(person, purpose)
     for home in homes:
         yield _judged(home, RouteKind.TEXT, purpose, moment, platforms, None)
+    if not templates:
+        return
     for kind in (RouteKind.UTILITY, RouteKind.TEMPLATE_UID):
         for home in homes:
             if (template := _template(templates, home.channel, kind, person.language)) is not None:

@@ -50,9 +50,9 @@ class Figures:
     by_drive: dict[int | None, Tally] = field(default_factory=dict)
 
     def add(self, reach: Reach, unit_id: int | None, drive_id: int | None) -> None:
-        for tally in (
-            self.whole,
-            self.by_unit.setdefault(unit_id, Tally()),
-            self.by_drive.setdefault(drive_id, Tally()),
-        ):
+        self.whole.add(reach)
+        for tallies, key in ((self.by_unit, unit_id), (self.by_drive, drive_id)):
+            tally = tallies.get(key)
+            if tally is None:
+                tally = tallies[key] = Tally()
             tally.add(reach)

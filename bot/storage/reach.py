@@ -19,6 +19,11 @@ from bot.storage.due_intents import oa_for
 from bot.storage.tables import accounts, addresses, consents, contacts, drives, intents, registrations
 
 PAGE = 2000
+MOST_KNOWN = 30_000
+
+KINDS = {kind.value: kind for kind in ChannelKind}
+OCCASIONS = {occasion.value: occasion for occasion in Occasion}
+PURPOSES = {purpose.value: purpose for purpose in Purpose}
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,19 +55,39 @@ class _Agreed:
     reminder_address: int | None = None
 
 
+NOTHING = _Agreed()
+
+
 def count_reach(connection: Connection, ways: Ways, question: Question) -> Figures:
     """The figures; page by page, so that memory stays small."""
-    figures, oas = Figures(), _zalo_accounts(connection)
+    figures, oas, people = Figures(), _phone_accounts(connection), _People(connection)
     for query, order in _queries(question):
         for rows in _pages(connection, query, order):
             taken = [row for row in rows if question.takes(row.unit_id)]
-            people = sorted({row.contact_id for row in taken})
-            homes, agreed = _homes(connection, people), _agreements(connection, people)
+            people.meet({row.contact_id for row in taken})
             for row in taken:
-                theirs = agreed.get(row.contact_id, _Agreed())
-                reach = _reach(row, homes.get(row.contact_id, []), theirs, ways, oas, question.on or row.due_at)
+                reach = _reach(row, people, ways, oas, question.on or row.due_at)
                 figures.add(reach, row.unit_id, row.drive_id)
     return figures
+
+
+class _People:
+    """Addresses and consents of the people met lately: most have more than one message."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self.homes: dict[int, list[Home]] = {}
+        self.agreed: dict[int, _Agreed] = {}
+
+    def meet(self, ids: set[int]) -> None:
+        if len(self.homes) > MOST_KNOWN:
+            self.homes.clear()
+            self.agreed.clear()
+        new = sorted(ids - self.homes.keys())
+        if new:
+            found, agreed = _homes(self._connection, new), _agreements(self._connection, new)
+            self.homes.update((one, found.get(one, [])) for one in new)
+            self.agreed.update((one, agreed.get(one, NOTHING)) for one in new)
 
 
 def _queries(question: Question) -> Iterator[tuple[Select[Any], Sequence[Any]]]:
@@ -153,25 +178,25 @@ def _pages(connection: Connection, query: Select[Any], order: Sequence[Any]) -> 
         rows = connection.execute(page.where(behind)).all()
 
 
-def _homes(connection: Connection, people: Sequence[int]) -> dict[int, list[Any]]:
+def _homes(connection: Connection, people: Sequence[int]) -> dict[int, list[Home]]:
     """Addresses by person, the one they wrote from last first."""
     query = (
         select(
+            addresses.c.contact_id,
             addresses.c.id,
             addresses.c.account_id,
-            addresses.c.contact_id,
+            accounts.c.kind,
             addresses.c.last_inbound_at,
             addresses.c.blocked_at,
-            accounts.c.kind,
-            accounts.c.unit_id,
         )
         .join(accounts, accounts.c.id == addresses.c.account_id)
         .where(addresses.c.contact_id.in_(people))
         .order_by(addresses.c.last_inbound_at.desc(), addresses.c.id)
     )
-    found: dict[int, list[Any]] = {}
-    for row in connection.execute(query):
-        found.setdefault(row.contact_id, []).append(row)
+    found: dict[int, list[Home]] = {}
+    for contact, identity, account, kind, last_inbound_at, blocked_at in connection.execute(query):
+        home = Home(identity, account, KINDS[kind], last_inbound_at, blocked_at)
+        found.setdefault(contact, []).append(home)
     return found
 
 
@@ -183,32 +208,33 @@ def _agreements(connection: Connection, people: Sequence[int]) -> dict[int, _Agr
     found: dict[int, _Agreed] = {}
     for contact, purpose, withdrawn_at, address in connection.execute(query.order_by(consents.c.given_at)):
         agreed = found.setdefault(contact, _Agreed())
-        (agreed.standing if withdrawn_at is None else agreed.withdrawn).add(Purpose(purpose))
+        (agreed.standing if withdrawn_at is None else agreed.withdrawn).add(PURPOSES[purpose])
         if withdrawn_at is None and purpose == Purpose.REMINDER:
             agreed.reminder_address = address
     return found
 
 
-def _zalo_accounts(connection: Connection) -> Sequence[Any]:
-    query = select(accounts.c.id, accounts.c.unit_id).where(accounts.c.kind == ChannelKind.ZALO.value)
-    return connection.execute(query.order_by(accounts.c.id)).all()
+def _phone_accounts(connection: Connection) -> dict[int | None, int]:
+    """For each account the OA that writes to the phones of its people; under None where they have no address."""
+    rows = connection.execute(select(accounts.c.id, accounts.c.kind, accounts.c.unit_id).order_by(accounts.c.id)).all()
+    oas = [row for row in rows if row.kind == ChannelKind.ZALO]
+    found = {row.id: oa_for([(row.id, row.unit_id)], oas) for row in rows}
+    return {key: oa for key, oa in {**found, None: oa_for([], oas)}.items() if oa is not None}
 
 
-def _reach(row: Any, homes: list[Any], agreed: _Agreed, ways: Ways, oas: Sequence[Any], moment: datetime) -> Reach:
+def _reach(row: Any, people: _People, ways: Ways, oas: dict[int | None, int], moment: datetime) -> Reach:
     """The same judgement as the due sweep's, at the moment of the message."""
-    occasion = Occasion(row.occasion)
+    occasion, homes, agreed = OCCASIONS[row.occasion], people.homes[row.contact_id], people.agreed[row.contact_id]
     if reason := unwanted(occasion, agreed.standing, agreed.withdrawn - agreed.standing):
         return Reach((), reason)
-    reminder = occasion is Occasion.NEXT_DONATION
-    wanted = agreed.reminder_address if reminder else row.booked_address_id
-    ordered = sorted(homes, key=lambda home: home.id != wanted)
-    person = PersonRoutes(
-        tuple(
-            Home(home.id, home.account_id, ChannelKind(home.kind), home.last_inbound_at, home.blocked_at)
-            for home in ordered
-        ),
-        bool(row.has_phone),
-        oa_for([(home.account_id, home.unit_id) for home in ordered], oas),
-        row.language,
-    )
+    wanted = agreed.reminder_address if occasion is Occasion.NEXT_DONATION else row.booked_address_id
+    if len(homes) > 1:
+        homes = sorted(homes, key=lambda home: home.address_id != wanted)
+    person = PersonRoutes(tuple(homes), bool(row.has_phone), _phone_account(homes, oas), row.language)
     return reach_of(person, occasion.purpose, moment, ways.platforms, ways.templates.get(occasion.template, ()))
+
+
+def _phone_account(homes: Sequence[Home], oas: dict[int | None, int]) -> int | None:
+    """The person's own OA before the one beside another account of theirs."""
+    own = next((home.account_id for home in homes if home.channel is ChannelKind.ZALO), None)
+    return own or oas.get(homes[0].account_id if homes else None)
