@@ -1,9 +1,10 @@
 """What every test may ask for: both databases, a key ring, a moment."""
 
+import logging
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from sqlalchemy import create_engine, text
 from bot.storage.database import Database
 from bot.storage.schema import migrate
 from bot.storage.sealing import KeyRing
+from tests.log_watch import WATCH, reading_along
 
 # The embedded PostgreSQL keeps its locks here; without a private folder platformdirs warns, and a warning is an error.
 os.environ.setdefault("XDG_RUNTIME_DIR", tempfile.mkdtemp(prefix="giothong-run-"))
@@ -69,6 +71,29 @@ def db(database_url: str) -> Iterator[Database]:
     """The same, opened."""
     with Database(database_url) as database:
         yield database
+
+
+@pytest.fixture(scope="session", autouse=True)
+def every_line_is_read() -> Iterator[None]:
+    """Every record of the run from INFO up, and what tests read of standard error, goes past the watch."""
+    for name in ("bot", "scheduler"):
+        logging.getLogger(name).setLevel(logging.INFO)
+    with reading_along():
+        yield
+    assert WATCH.take() == []
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Nothing personal in the log: the test during which such a line was written fails, whatever it is about."""
+    report = yield
+    if call.when == "teardown":
+        WATCH.text(report.capstderr, "standard error")
+        if found := WATCH.take():
+            report.outcome, report.longrepr = "failed", "Personal things in the log:\n" + "\n".join(found)
+    return report
 
 
 @pytest.fixture

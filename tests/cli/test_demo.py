@@ -17,6 +17,7 @@ import pytest
 from bot.envfile import read_env_file, write_env_file
 from bot.storage.database import Database
 from bot.storage.tables import drives, units
+from tests.log_watch import WATCH
 
 
 @contextmanager
@@ -32,7 +33,7 @@ def program(folder: Path, port: int, *words: str) -> Iterator[subprocess.Popen[s
     finally:
         if process.poll() is None:
             process.kill()
-        process.communicate()
+        WATCH.text(process.communicate()[1], "the program")
 
 
 def line_of(process: subprocess.Popen[str], beginning: str) -> str:

@@ -9,6 +9,8 @@ from pathlib import Path
 
 import aiohttp
 
+from tests.log_watch import WATCH
+
 
 class Server:
     """Starts, kills and restarts the program; `ready` is set while it answers."""
@@ -20,6 +22,7 @@ class Server:
         self._process: asyncio.subprocess.Process | None = None
         self.port = int(env["PORT"])
         self.ready = asyncio.Event()
+        self._read = 0
 
     async def start(self) -> None:
         """Start and wait until it answers; what it prints goes to `server.log` in the folder."""
@@ -64,6 +67,7 @@ class Server:
         if self._process is not None and self._process.returncode is None:
             self._process.kill()
             await self._process.wait()
+        self._watch_log()
 
     async def stop(self) -> int:
         """SIGTERM; the exit code."""
@@ -71,4 +75,12 @@ class Server:
         assert self._process is not None
         if self._process.returncode is None:
             self._process.terminate()
-        return await self._process.wait()
+        code = await self._process.wait()
+        self._watch_log()
+        return code
+
+    def _watch_log(self) -> None:
+        """What it printed since the last time holds nobody."""
+        printed = (self._folder / "server.log").read_bytes()
+        WATCH.text(printed[self._read :].decode(errors="replace"), "server.log")
+        self._read = len(printed)

@@ -12,6 +12,7 @@ from pathlib import Path
 from bot.storage.database import Database
 from tests.crash.server import Server
 from tests.house.wires import MessengerWire, TelegramWire, ZaloWire
+from tests.log_watch import WATCH
 from tests.platforms.messenger import FakeMessenger
 from tests.platforms.telegram import FakeTelegram
 from tests.platforms.zalo import FakeZalo
@@ -49,6 +50,7 @@ class Town:
             cwd=self.folder, env={**os.environ, **self.env}, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
         )  # fmt: skip
         out, err = await process.communicate()
+        WATCH.text(err.decode(), "tick")
         assert process.returncode == 0, err.decode()
         answer: dict[str, object] = json.loads(out)
         return answer
