@@ -27,12 +27,27 @@ class Flood:
     def __init__(self, burst: float = BURST, per_second: float = PER_SECOND) -> None:
         self._burst, self._per_second = burst, per_second
         self._buckets: OrderedDict[int, tuple[float, datetime]] = OrderedDict()
+        self._judged: OrderedDict[tuple[int, str], Haste] = OrderedDict()
 
-    def haste(self, address_id: int, now: datetime) -> Haste:
-        """Take one from this address's bucket; `TOO_FAST` only the first time it is found empty."""
-        tokens, since = self._buckets.pop(address_id, (self._burst, now))
-        tokens = min(self._burst, tokens + max((now - since).total_seconds(), 0.0) * self._per_second)
-        self._buckets[address_id] = (max(tokens - 1, -1.0), now)
+    def haste(self, address_id: int, update_id: str, at: datetime) -> Haste:
+        """Take one from this address's bucket; `TOO_FAST` only the first time it is found empty. The same update is
+        judged once: a batch may be tried again, and the spool replays.
+
+        Args:
+            at: when the person wrote, so that what comes late from the spool keeps its own pace.
+        """
+        known = self._judged.get((address_id, update_id))
+        if known is not None:
+            return known
+        haste = self._judged[address_id, update_id] = self._take(address_id, at)
+        if len(self._judged) > KEPT_AT_MOST:
+            self._judged.popitem(last=False)
+        return haste
+
+    def _take(self, address_id: int, at: datetime) -> Haste:
+        tokens, since = self._buckets.pop(address_id, (self._burst, at))
+        tokens = min(self._burst, tokens + max((at - since).total_seconds(), 0.0) * self._per_second)
+        self._buckets[address_id] = (max(tokens - 1, -1.0), max(at, since))
         if len(self._buckets) > KEPT_AT_MOST:
             self._buckets.popitem(last=False)
         if tokens >= 1:

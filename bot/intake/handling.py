@@ -189,7 +189,7 @@ def _slowed(talk: Talk, update: Update, turn: Turn, tools: Tools) -> Turn:
     """Whoever writes far too fast is told so once, and then nothing happens but what must get through."""
     if isinstance(update.event, Silent):
         return turn
-    haste = tools.flood.haste(talk.dossier.address.id, talk.now)
+    haste = tools.flood.haste(talk.dossier.address.id, update.update_id, min(update.sent_at, talk.now))
     if haste is Haste.CALM or must_get_through(turn):
         return turn
     conversation = talk.dossier.conversation

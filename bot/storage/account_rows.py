@@ -1,12 +1,16 @@
 """Gives the accounts that the environment names their rows; the web chat always has one."""
 
 from collections.abc import Iterable
+from typing import Any
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, select
+from sqlalchemy.dialects import postgresql, sqlite
 
 from bot.domain.updates import ChannelKind
 from bot.storage.ids import new_id
 from bot.storage.tables import accounts
+
+_insert: dict[str, Any] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
 
 WEB = (ChannelKind.WEB, "web")
 
@@ -20,4 +24,6 @@ def ensure_accounts(connection: Connection, named: Iterable[tuple[ChannelKind, s
             continue
         code = kind.value if kind.value not in codes else f"{kind.value}-{external_id}"
         codes.add(code)
-        connection.execute(insert(accounts).values(id=new_id(), kind=kind.value, code=code, external_id=external_id))
+        row = {"id": new_id(), "kind": kind.value, "code": code, "external_id": external_id}
+        # Another process may begin at the same moment and be faster.
+        connection.execute(_insert[connection.dialect.name](accounts).values(row).on_conflict_do_nothing())

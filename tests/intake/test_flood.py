@@ -1,6 +1,7 @@
 """Somebody who writes far too fast is told so once; what must get through gets through; everybody else is served."""
 
 from datetime import datetime, timedelta
+from itertools import count
 
 import pytest
 from sqlalchemy import func, select
@@ -16,25 +17,36 @@ CALM, TOO_FAST, STILL = Haste.CALM, Haste.TOO_FAST, Haste.STILL_TOO_FAST
 
 
 def test_thirty_at_once_and_then_one_every_two_seconds(now: datetime) -> None:
-    flood = Flood()
-    assert {flood.haste(1, now) for _ in range(BURST)} == {CALM}
-    assert flood.haste(2, now) is CALM
+    flood, ids = Flood(), map(str, count())
+    assert {flood.haste(1, next(ids), now) for _ in range(BURST)} == {CALM}
+    assert flood.haste(2, next(ids), now) is CALM
     later = now + timedelta(seconds=1)
-    assert [flood.haste(1, later) for _ in range(3)] == [TOO_FAST, STILL, STILL]
-    assert flood.haste(1, later + timedelta(seconds=6)) is CALM
+    assert [flood.haste(1, next(ids), later) for _ in range(3)] == [TOO_FAST, STILL, STILL]
+    assert flood.haste(1, next(ids), later + timedelta(seconds=6)) is CALM
+
+
+def test_the_same_update_is_judged_once_however_often_its_batch_is_tried(now: datetime) -> None:
+    flood = Flood()
+    assert {flood.haste(1, "one", now) for _ in range(10 * BURST)} == {CALM}
+    assert flood.haste(1, "two", now) is CALM
+
+
+def test_what_comes_late_from_the_spool_keeps_the_pace_at_which_it_was_written(now: datetime) -> None:
+    flood = Flood()
+    assert {flood.haste(1, str(n), now + timedelta(seconds=5 * n)) for n in range(10 * BURST)} == {CALM}
 
 
 def test_a_clock_that_jumps_back_shuts_nobody_out(now: datetime) -> None:
     flood = Flood()
-    assert flood.haste(1, now) is CALM
-    assert flood.haste(1, now - timedelta(days=1)) is CALM
+    assert flood.haste(1, "1", now) is CALM
+    assert flood.haste(1, "2", now - timedelta(days=1)) is CALM
 
 
 @pytest.mark.parametrize("people", [100, 25_000])
 def test_it_remembers_no_more_people_than_it_may(now: datetime, people: int) -> None:
     flood = Flood()
     for person in range(people):
-        flood.haste(person, now)
+        flood.haste(person, "1", now)
     assert len(flood._buckets) == min(people, 20_000)
 
 

@@ -165,4 +165,4 @@ def test_it_leaves_intents_of_an_address_that_is_being_answered(rows: Rows, pers
         intake.execute(select(addresses.c.id).where(addresses.c.id == person).with_for_update())
         assert rows.db.write_now(lambda c: claim_due(c, local(4, "18:00"), 10))[0] == []
     found, _ = rows.db.write_now(lambda c: claim_due(c, local(4, "18:00"), 10))
-    assert [intent.facts.route is not None for intent in found] == [True]
+    assert [bool(intent.facts.person.homes) for intent in found] == [True]

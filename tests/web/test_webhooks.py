@@ -132,7 +132,11 @@ async def test_it_keeps_aside_what_it_cannot_decode_for_a_fault_of_ours(small_ho
     sound = small_house.parts.channels[ChannelKind.TELEGRAM]
     assert isinstance(sound, Telegram)
     account = replace(next(iter(sound._accounts.values())), secrets=secrets)
-    small_house.parts.channels[ChannelKind.TELEGRAM] = Broken([account], lambda: None)  # type: ignore[index, arg-type, return-value]
+    small_house.parts.channels[ChannelKind.TELEGRAM] = Broken(  # type: ignore[index]
+        [account],
+        lambda: None,
+        limits=sound.limits,  # type: ignore[arg-type, return-value]
+    )
     assert await post(small_house, "telegram", TEXTS["telegram"](small_house)) == 200
     assert [row.reason for row in await small_house.rows(select(kept_aside))] == [
         "telegram: not decoded, ZeroDivisionError"
