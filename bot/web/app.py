@@ -20,6 +20,7 @@ from bot.web.console import (
     people_search,
     person_rights,
     pressure,
+    reach,
     requests,
     unknown,
 )
@@ -60,6 +61,7 @@ def build_app(parts: WebParts) -> web.Application:
     people_search.add_routes(app)
     person_rights.add_routes(app)
     pressure.add_routes(app)
+    reach.add_routes(app)
     requests.add_routes(app)
     kept_aside.add_routes(app)
     unknown.add_routes(app)
