@@ -4,7 +4,7 @@ import asyncio
 import logging
 import time
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -50,6 +50,7 @@ class Sender:
         platforms: when which route is open.
         owner: this process, by a name no other process ever has.
         quiet: when only answers go out.
+        seconds: a clock that only grows, for the pace.
     """
 
     def __init__(
@@ -62,13 +63,14 @@ class Sender:
         clock: Clock,
         owner: str,
         quiet: QuietHours = DEFAULT_QUIET,
+        seconds: Callable[[], float] = time.monotonic,
     ) -> None:
         self.owner = owner
         self.counts: Counter[tuple[str, str]] = Counter()
         self._channels = channels
         with_lane = (a for a in accounts if a.kind in channels and a.kind is not ChannelKind.WEB)
         self._accounts = {account.id: account for account in sorted(with_lane, key=lambda a: a.id)}
-        self._tools = Tools(db, ring, platforms, clock, quiet, self.counts, time.monotonic)
+        self._tools = Tools(db, ring, platforms, clock, quiet, self.counts, seconds)
         self._lanes: dict[int, tuple[Lane, asyncio.Task[None]]] = {}
 
     @property
@@ -103,7 +105,7 @@ class Sender:
             patience: seconds to wait for a lease that another process still holds while its account has work: it
                 sends, or its lease runs out and we do.
         """
-        until = time.monotonic() + patience
+        until = self._tools.seconds() + patience
         while True:
             busy = await self._tools.db.read(self._with_work)
             taken = await self._tools.db.write(partial(self._take, wanted=busy))
@@ -112,7 +114,7 @@ class Sender:
                 await asyncio.gather(*(lane.run(until_idle=True) for lane in lanes))
             finally:
                 await self._release([(lane.account.id, lane.epoch) for lane in lanes])
-            if len(taken) == len(busy) or time.monotonic() >= until:
+            if len(taken) == len(busy) or self._tools.seconds() >= until:
                 return
             await asyncio.sleep(LOOK_AGAIN)
 
