@@ -34,12 +34,13 @@ test: $(VENV)/.ready-dev  ## every test, on SQLite and PostgreSQL
 test-long: $(VENV)/.ready-dev  ## the long crash and load runs
 	$(BIN)/python -m pytest -q -m long --override-ini=addopts=
 
-lint: $(VENV)/.ready-dev  ## ruff, mypy, the arrows of the house, the content
+lint: $(VENV)/.ready-dev  ## ruff, mypy, the arrows of the house, the content, known weaknesses
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/giothong content check
+	$(BIN)/python -m tests.audit requirements.lock
 
 lock: $(VENV)/.ready-dev  ## renew requirements.lock and requirements-dev.lock
 	$(COMPILE) -o requirements.lock
