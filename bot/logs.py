@@ -14,6 +14,9 @@ TALKATIVE = ("aiohttp.access", "apscheduler", "httpx", "httpcore", "telegram", "
 """Libraries whose ordinary lines hold addresses (and tokens in them), or say nothing to an operator."""
 
 
+OURS = ("bot", "scheduler")
+
+
 def set_up_logging(level: str, form: str) -> None:
     """Send everything to standard error.
 
@@ -33,7 +36,7 @@ class Lines(logging.Formatter):
 
     def format(self, record: logging.LogRecord) -> str:
         ids = "".join(f" {name}={value}" for name, value in _ids(record).items())
-        line = f"{_when(record)} {record.levelname} {record.name} {record.getMessage()}{ids}"
+        line = f"{_when(record)} {record.levelname} {record.name} {_said(record)}{ids}"
         return f"{line} [{_trail(record)}]" if record.exc_info else line
 
 
@@ -41,7 +44,7 @@ class JsonLines(logging.Formatter):
     """One JSON object a line."""
 
     def format(self, record: logging.LogRecord) -> str:
-        line = {"at": _when(record), "level": record.levelname, "where": record.name, "message": record.getMessage()}
+        line = {"at": _when(record), "level": record.levelname, "where": record.name, "message": _said(record)}
         if record.exc_info:
             line["error"] = _trail(record)
         return orjson.dumps({**line, **_ids(record)}, default=str).decode()
@@ -49,6 +52,15 @@ class JsonLines(logging.Formatter):
 
 def _when(record: logging.LogRecord) -> str:
     return datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def _said(record: logging.LogRecord) -> str:
+    """Our own sentences as they are. A library's sentence about an error can quote what it was given (asyncio shows the
+    exception and the arguments, aiohttp the caller's address), so of those only the trail is told."""
+    message = record.getMessage()
+    if record.name.split(".")[0] in OURS:
+        return message
+    return "an error in a library" if record.exc_info else (message.splitlines() or [""])[0]
 
 
 def _ids(record: logging.LogRecord) -> dict[str, object]:

@@ -73,7 +73,7 @@ class Settings:
     host: str
     port: int
     public_url: str
-    database_url: str
+    database_url: str = field(repr=False)
     secret_key: str = field(repr=False)
     encryption_keys: tuple[bytes, ...] = field(repr=False)
     timezone: ZoneInfo

@@ -1,5 +1,7 @@
 """Logs: a sentence plus ids. What an error quotes stays out, for it may be a person's row."""
 
+import asyncio
+import gc
 import json
 import logging
 from collections.abc import Iterator
@@ -63,3 +65,33 @@ def test_it_silences_libraries_whose_lines_hold_addresses(capsys: pytest.Capture
     logging.getLogger("aiohttp.access").info("GET /me/one-time-link")
     logging.getLogger("httpx").info("POST https://api.telegram.org/bot1:token/sendMessage")
     assert capsys.readouterr().err == ""
+
+
+@pytest.mark.parametrize("form", ["text", "json"])
+async def test_it_cuts_what_a_library_quotes_of_an_error(form: str, capsys: pytest.CaptureFixture[str]) -> None:
+    set_up_logging("INFO", form)
+
+    async def lost() -> None:
+        fail()
+
+    def called_back(words: str) -> None:
+        fail()
+
+    task = asyncio.create_task(lost())
+    asyncio.get_running_loop().call_soon(called_back, "lời riêng")
+    await asyncio.wait([task])
+    del task
+    gc.collect()
+    await asyncio.sleep(0)
+    lines = capsys.readouterr().err
+    assert lines.count("an error in a library") == 2
+    assert lines.count("ValueError at tests/test_logs.py") == 2
+    assert "Ban Mai" not in lines
+    assert "riêng" not in lines
+
+
+def test_it_keeps_the_first_line_of_what_a_library_says(capsys: pytest.CaptureFixture[str]) -> None:
+    set_up_logging("INFO", "text")
+    logging.getLogger("asyncio").warning("a session was not closed\nsession: <GET /me/one-time-link>")
+    line = capsys.readouterr().err.strip()
+    assert line.endswith("WARNING asyncio a session was not closed")

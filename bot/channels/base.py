@@ -18,8 +18,8 @@ class WebhookRequest:
     """
 
     kind: ChannelKind
-    headers: Mapping[str, str]
-    body: bytes
+    headers: Mapping[str, str] = field(repr=False)
+    body: bytes = field(repr=False)
     path_id: str = ""
     received_at: datetime | None = None
 

@@ -1,7 +1,7 @@
 """One HTTP call to a platform: what certainly was not sent is told apart from what may have arrived."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import aiohttp
@@ -21,8 +21,8 @@ class Answer:
     """What came back, whatever its status."""
 
     status: int
-    body: bytes
-    headers: Mapping[str, str]
+    body: bytes = field(repr=False)
+    headers: Mapping[str, str] = field(repr=False)
 
     def json(self) -> dict[str, Any]:
         """The JSON object of the body, or an empty one when it holds something else (a proxy's page, for example)."""

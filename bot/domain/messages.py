@@ -20,7 +20,7 @@ class Link:
     """A web address a person can open, with the words on its button."""
 
     label: str
-    url: str
+    url: str = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,7 @@ class Desk:
     connection: Connection
     now: datetime
     zone: ZoneInfo
-    environment: Mapping[str, str]
+    environment: Mapping[str, str] = field(repr=False)
     units: dict[str, int] = field(default_factory=dict)
     campaigns: dict[str, int] = field(default_factory=dict)
 

@@ -1,7 +1,7 @@
 """The web chat's frames: what the page sends and what it gets, as JSON text."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -28,7 +28,7 @@ class Hello:
         history: send the person's own lines too.
     """
 
-    token: str
+    token: str = field(repr=False)
     after: int | None
     ref: str
     id: str

@@ -1,6 +1,7 @@
 """It keeps the contract of a channel, whichever the platform: what comes in is verified, decoded once, never fatal."""
 
 import json
+import logging
 import traceback
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
@@ -9,7 +10,16 @@ from typing import Any
 
 import pytest
 
-from bot.channels.base import BadWebhook, Channel, Misconfigured, Received, Unavailable, UnreadableBody, WebhookRequest
+from bot.channels.base import (
+    BadWebhook,
+    Channel,
+    Misconfigured,
+    Received,
+    Unavailable,
+    Uncertain,
+    UnreadableBody,
+    WebhookRequest,
+)
 from bot.channels.http import SharedSession
 from bot.channels.messenger import Messenger
 from bot.channels.telegram import Telegram
@@ -19,7 +29,7 @@ from bot.domain.messages import Message
 from bot.domain.updates import ChannelKind, Echoed, Said
 from tests.channels.conftest import messenger_account, telegram_account, zalo_account
 from tests.facts import LIMITS, MESSENGER, TELEGRAM, WEB, ZALO
-from tests.platforms import FakeMessenger, FakeTelegram, FakeZalo, Webhook
+from tests.platforms import LOST_AFTER, FakeMessenger, FakeTelegram, FakeZalo, Webhook
 
 NOW = datetime(2026, 11, 22, 3, 0, tzinfo=UTC)
 USER = "520000001"
@@ -217,7 +227,10 @@ def test_takes_half_an_emoji_and_zero_bytes_out(line: Line) -> None:
     assert update.event == Said("a bc")
 
 
-async def test_names_no_secret_in_its_errors(line: Line, session: SharedSession) -> None:
+async def test_names_no_secret_in_its_errors_and_logs(
+    line: Line, session: SharedSession, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG)
     fakes: dict[ChannelKind, Any] = {
         ChannelKind.TELEGRAM: (FakeTelegram(), Telegram, telegram_account),
         ChannelKind.MESSENGER: (FakeMessenger(), Messenger, messenger_account),
@@ -230,11 +243,14 @@ async def test_names_no_secret_in_its_errors(line: Line, session: SharedSession)
         fake.token = "7000000001:another-token-now"  # ours is refused
         with pytest.raises(Misconfigured) as refused:
             await channel.send(account, USER, words, "k:1")
+        fake.fail_next(LOST_AFTER)
+        with pytest.raises(Uncertain) as lost:
+            await channel.send(account, USER, words, "k:1")
     await session.close()  # no connection of before is left
     with pytest.raises(Unavailable) as away:
         await channel.send(account, USER, words, "k:1")
-    for error in (refused.value, away.value):
-        said = "".join(traceback.format_exception(error))
+    told = ["".join(traceback.format_exception(raised.value)) for raised in (refused, lost, away)]
+    for said in (*told, caplog.text):
         assert not [secret for secret in account.secrets.values() if secret in said]
         assert words.text not in said
     assert not [secret for secret in account.secrets.values() if secret in repr(account)]
