@@ -41,6 +41,7 @@ class TelegramSettings:
     token: str = field(repr=False)
     webhook_secret: str = field(repr=False)
     mode: str
+    name: str = ""
 
     @property
     def bot_id(self) -> str:
@@ -205,6 +206,7 @@ class _Reading:
 
     def telegram(self) -> TelegramSettings | None:
         mode = self.one_of("TELEGRAM_MODE", "webhook", ("webhook", "polling"))
+        name = self.env.get("TELEGRAM_BOT_NAME", "").strip().removeprefix("@")
         needed = ("TELEGRAM_BOT_TOKEN",) if mode == "polling" else ("TELEGRAM_BOT_TOKEN", "TELEGRAM_WEBHOOK_SECRET")
         got = self.together(("TELEGRAM_BOT_TOKEN", "TELEGRAM_WEBHOOK_SECRET"), needed)
         if got is None:
@@ -215,7 +217,9 @@ class _Reading:
             )
         if not re.fullmatch(r"[A-Za-z0-9_-]{0,256}", got["TELEGRAM_WEBHOOK_SECRET"]):
             self.faults.append("TELEGRAM_WEBHOOK_SECRET is not right: use 1 to 256 of A-Z a-z 0-9 _ -")
-        return TelegramSettings(got["TELEGRAM_BOT_TOKEN"], got["TELEGRAM_WEBHOOK_SECRET"], mode)
+        if not re.fullmatch(r"|[A-Za-z0-9_]{5,32}", name):
+            self.faults.append("TELEGRAM_BOT_NAME is not right: write the bot's user name, such as GiotHongBot")
+        return TelegramSettings(got["TELEGRAM_BOT_TOKEN"], got["TELEGRAM_WEBHOOK_SECRET"], mode, name)
 
     def messenger(self) -> MessengerSettings | None:
         names = ("MESSENGER_PAGE_ID", "MESSENGER_PAGE_TOKEN", "MESSENGER_APP_SECRET", "MESSENGER_VERIFY_TOKEN")

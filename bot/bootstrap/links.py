@@ -4,13 +4,16 @@ import secrets
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
+from bot.dialog.more_routes import JOINING
 from bot.domain.contacts import Address
-from bot.domain.tokens import sign
+from bot.domain.tokens import BadToken, sign, verify
 from bot.domain.updates import ChannelKind
 from bot.settings import Settings
+from bot.storage.joining import LINK_LASTS
 
 FORM_LINK_LASTS = timedelta(days=7)
 ME_LINK_LASTS = timedelta(minutes=30)
+ROUTE = "route"
 
 
 def form_link(settings: Settings) -> Callable[[Address, datetime], str]:
@@ -36,6 +39,34 @@ def me_link(settings: Settings) -> Callable[[Address, datetime], str]:
         return f"{base}/me/{sign('me', subject, now + ME_LINK_LASTS, settings.secret_key)}"
 
     return link
+
+
+def route_link(settings: Settings) -> Callable[[Address, datetime], str]:
+    """Links that open our Telegram bot and join the chat there to the person of an address ("" without a bot's name).
+
+    A start parameter takes letters, digits, - and _, at most 64 of them: so hyphens stand for the token's dots.
+    """
+    name = settings.telegram.name if settings.telegram else ""
+
+    def link(address: Address, now: datetime) -> str:
+        if not name:
+            return ""
+        subject, until, mac = sign(ROUTE, str(address.id), now + LINK_LASTS, settings.secret_key).split(".")
+        return f"https://t.me/{name}?start={JOINING}{subject}-{until}-{mac}"
+
+    return link
+
+
+def route_origin(settings: Settings) -> Callable[[str, datetime], int | None]:
+    """The address that such a link was made for."""
+
+    def origin(carried: str, now: datetime) -> int | None:
+        try:
+            return int(verify(ROUTE, ".".join(carried.split("-", 2)), now, settings.secret_key))
+        except (BadToken, ValueError):
+            return None
+
+    return origin
 
 
 def card_image(settings: Settings) -> str:

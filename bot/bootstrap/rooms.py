@@ -8,12 +8,15 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 
 from bot import clock
-from bot.bootstrap.links import card_image, form_link, me_link
+from bot.bootstrap.links import card_image, form_link, me_link, route_link, route_origin
 from bot.bootstrap.own_accounts import accounts_and_organiser, usable_accounts
 from bot.channels.base import Account
 from bot.channels.http import SharedSession
 from bot.channels.registry import Channels, build_channels
 from bot.channels.zalo_oauth import ZaloOAuth
+from bot.dialog.talk import Outlook
+from bot.domain.quiet_hours import QuietHours
+from bot.domain.updates import ChannelKind
 from bot.intake import Catalogues, Fixed
 from bot.library.library import Library
 from bot.library.reading import content_root
@@ -80,6 +83,7 @@ async def open_rooms(settings: Settings) -> AsyncIterator[Rooms]:
             paces={kind: channel.limits.per_minute for kind, channel in channels.by_kind.items()},
             organiser=organiser,
             keep_days=settings.retention.words.days,
+            outlook=outlook(settings, library, channels),
         )
         yield Rooms(settings, db, ring, library, Catalogues(db, fixed), channels, tokens)
 
@@ -88,6 +92,23 @@ def _token_keeper(settings: Settings, db: Database, ring: KeyRing, session: Shar
     """Gives the OAs their tokens of this hour."""
     oauth = ZaloOAuth(session, base=settings.bases["ZALO_OAUTH_BASE"])
     return TokenKeeper(db, ring, oauth, clock.now, process_name())
+
+
+def outlook(settings: Settings, library: Library, channels: Channels) -> Outlook | None:
+    """What looking ahead needs; nobody is asked for one more way while there is no bot to offer."""
+    if settings.telegram is None or not settings.telegram.name:
+        return None
+    return Outlook(
+        quiet=quiet_hours(settings),
+        intervals=library.intervals(),
+        has_oa=ChannelKind.ZALO in channels.by_kind,
+        link=route_link(settings),
+        origin=route_origin(settings),
+    )
+
+
+def quiet_hours(settings: Settings) -> QuietHours:
+    return QuietHours(settings.timezone, settings.quiet_from, settings.quiet_to)
 
 
 def process_name() -> str:

@@ -8,10 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bot import clock
-from bot.bootstrap.rooms import Rooms, process_name
+from bot.bootstrap.rooms import Rooms, process_name, quiet_hours
 from bot.domain.alarms import OwnFigures
-from bot.domain.quiet_hours import QuietHours
-from bot.settings import Settings
 from bot.web.metrics import Sending
 
 if TYPE_CHECKING:
@@ -60,10 +58,6 @@ def sweep_parts(
         channels=rooms.channels.by_kind,
         copies=copies,
     )
-
-
-def quiet_hours(settings: Settings) -> QuietHours:
-    return QuietHours(settings.timezone, settings.quiet_from, settings.quiet_to)
 
 
 def nightly_copies(rooms: Rooms, data_dir: Path) -> "NightlyCopies | None":

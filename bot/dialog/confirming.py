@@ -1,11 +1,14 @@
 """The end of the form: the Register effect and the confirmation with ticket, safety note and papers."""
 
+from datetime import datetime
+
 from bot.dialog.ages import refusal
 from bot.dialog.consents import asked, question, to_ask
 from bot.dialog.drives import booked_at
 from bot.dialog.form_answers import Answers, consents_of, person_of, place_of
 from bot.dialog.menu import menu_choices
 from bot.dialog.mine import already
+from bot.dialog.more_routes import Expected, after_a_donation, before_a_drive, one_more
 from bot.dialog.payloads import Read
 from bot.dialog.saying import choice, language, say, to, with_choices, with_conversation, with_text, words
 from bot.dialog.steps_place import earliest_note, summary
@@ -13,6 +16,7 @@ from bot.dialog.talk import Talk
 from bot.dialog.turns import Register, Say, Turn
 from bot.dialog.wording import local_day, plain_date
 from bot.domain.changing import replace
+from bot.domain.consents import Purpose
 from bot.domain.registrations import spoken_ticket, ticket_from
 
 
@@ -33,17 +37,28 @@ def register(talk: Talk, answers: Answers) -> Turn:
     claim = Register(
         place.drive.id, place.slot.id, ticket, person, bool(answers["dangerous_work"]), consents_of(answers)
     )  # fmt: skip
-    return _done(talk, claim, _confirmation(talk, answers, ticket))
+    return _done(talk, claim, _confirmation(talk, answers, ticket), place.slot.starts_at)
 
 
-def _done(talk: Talk, claim: Register, confirmation: Say) -> Turn:
-    """The ticket stands alone; under it, once each, the question for one more consent."""
+def _done(talk: Talk, claim: Register, confirmation: Say, starts_at: datetime) -> Turn:
+    """The ticket stands alone; under it one question at most: for one more way to the person, where they could not be
+    told what they wait for, else once each for one more consent."""
+    if more := one_more(talk, _expected(talk, claim, starts_at)):
+        menu = confirmation.message.choices
+        asking = (with_choices(e, *menu) if isinstance(e, Say) else e for e in more)
+        return Turn(talk.dossier.conversation, (claim, with_choices(confirmation), *asking))
     purpose = to_ask(talk)
     if purpose is None:
         return Turn(talk.dossier.conversation, (claim, confirmation))
     menu = confirmation.message.choices
     effects = (claim, with_choices(confirmation), question(talk, purpose, *menu))
     return Turn(asked(talk.dossier.conversation, purpose), effects)
+
+
+def _expected(talk: Talk, claim: Register, starts_at: datetime) -> tuple[Expected, ...]:
+    """What this person now waits to hear."""
+    reminded = Purpose.REMINDER in talk.dossier.consents or any(c.purpose is Purpose.REMINDER for c in claim.consents)
+    return (*before_a_drive(talk, starts_at), *(after_a_donation(talk, starts_at) if reminded else ()))
 
 
 def _confirmation(talk: Talk, answers: Answers, ticket: str) -> Say:

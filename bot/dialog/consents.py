@@ -1,8 +1,9 @@
 """The consents outside the form: asked once after a finished talk, listed, given and withdrawn one by one."""
 
 from bot.dialog.menu import menu_choices, onward
+from bot.dialog.more_routes import after_a_donation, one_more
 from bot.dialog.payloads import BLOOD_GROUPS, Agree, Blood, Go, Mine
-from bot.dialog.saying import choice, organiser, say, to, words
+from bot.dialog.saying import choice, organiser, say, to, with_choices, words
 from bot.dialog.talk import Talk
 from bot.dialog.turns import Cancel, Effect, GiveConsent, KeepBloodGroup, Say, Turn, WithdrawConsent
 from bot.domain.changing import replace
@@ -86,6 +87,8 @@ def _given(talk: Talk, purpose: Purpose) -> tuple[Effect, ...]:
         return (given, blood_question(talk, "consents.ask-blood-group"))
     text_id = "reminder.on" if purpose is Purpose.REMINDER else f"consents.on.{purpose.value}"
     effects: tuple[Effect, ...] = (say(talk, text_id, *onward(talk)),)
+    if purpose is Purpose.REMINDER and (more := one_more(talk, after_a_donation(talk, talk.now))):
+        effects = (say(talk, text_id), *(with_choices(e, *onward(talk)) if isinstance(e, Say) else e for e in more))
     return effects if purpose in talk.dossier.consents else (given, *effects)
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import assert_never
 
-from bot.dialog import answering, consents, data, drives, human, menu, mine, pressure, questions, stopping
+from bot.dialog import answering, consents, data, drives, human, menu, mine, more_routes, pressure, questions, stopping
 from bot.dialog.ending import finish
 from bot.dialog.filled import filled
 from bot.dialog.greeting import greeted, started
@@ -13,7 +13,7 @@ from bot.dialog.registration import begin, refused
 from bot.dialog.saying import say, with_conversation
 from bot.dialog.steps_consent import REMINDER
 from bot.dialog.talk import Talk
-from bot.dialog.turns import Erase, LinkStaff, Move, Refused, Register, Turn
+from bot.dialog.turns import Erase, JoinPerson, LinkStaff, Move, Refused, Register, Turn
 from bot.domain.changing import replace
 from bot.domain.consents import Purpose
 from bot.domain.conversations import QUIET_FORM
@@ -47,7 +47,7 @@ def respond(talk: Talk, update: Update | Refused) -> Turn:
     return finish(talk, _answered(talk, update))
 
 
-def _refused(talk: Talk, effect: Register | Move | LinkStaff) -> Turn:
+def _refused(talk: Talk, effect: Register | Move | LinkStaff | JoinPerson) -> Turn:
     match effect:
         case Register():
             return refused(talk, effect)
@@ -55,6 +55,8 @@ def _refused(talk: Talk, effect: Register | Move | LinkStaff) -> Turn:
             return mine.refused(talk, effect)
         case LinkStaff():
             return _staff_told(talk, "staff.code-no-good")
+        case JoinPerson():
+            return more_routes.no_good(talk)
     assert_never(effect)
 
 
@@ -73,7 +75,7 @@ def _routed(talk: Talk, update: Update) -> Turn:
         case Pressed() as press:
             return _pressed(talk, press.payload)
         case Started(ref=ref):
-            return started(talk, ref)
+            return more_routes.joining(talk, ref) or started(talk, ref)
         case SharedPhone() as phone:
             return _staff_see(talk) or answering.shared(talk, phone)
         case FilledForm() as form:

@@ -7,7 +7,10 @@ from typing import Protocol
 from zoneinfo import ZoneInfo
 
 from bot.domain.contacts import Address, Dossier
+from bot.domain.donations import Intervals
 from bot.domain.drives import Drive, Slot
+from bot.domain.intents import Ways
+from bot.domain.quiet_hours import QuietHours
 from bot.domain.units import Unit
 from bot.understanding.reader import Reader
 
@@ -41,6 +44,24 @@ class Units(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class Outlook:
+    """What looking ahead needs.
+
+    Args:
+        intervals: until the next donation.
+        has_oa: an OA could write to people's phones.
+        link: address and now → a link that opens our Telegram bot and joins the chat there ("" without a bot).
+        origin: what such a link carries and now → the address it was made for; None when it is not ours or too old.
+    """
+
+    quiet: QuietHours
+    intervals: Intervals
+    has_oa: bool
+    link: Callable[[Address, datetime], str]
+    origin: Callable[[str, datetime], int | None]
+
+
+@dataclass(frozen=True, slots=True)
 class Catalogue:
     """What is the same for everybody: words, open drives with places left, units. At most one second old.
 
@@ -56,6 +77,8 @@ class Catalogue:
         duty: whether somebody with the health role is on duty now.
         waits: account id → seconds that a reply would wait there just now; only accounts with a queue.
         next_steps: sensible next steps by topic id: ids of topics or labels, as the topics' files name them.
+        outlook: for asking for one more way to somebody; None: nobody is asked.
+        ways: platforms that are on, and what they have approved.
         keep_days: so long words are kept, encrypted.
     """
 
@@ -71,6 +94,8 @@ class Catalogue:
     waits: Mapping[int, float] = field(default_factory=dict)
     next_steps: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     keep_days: int = 30
+    outlook: Outlook | None = None
+    ways: Ways | None = None
 
     def drive(self, drive_id: int) -> Drive | None:
         for drive in self.drives:

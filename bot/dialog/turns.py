@@ -100,6 +100,19 @@ class ReportPressure:
     call_back: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class AskRoute:
+    """The person is asked for one more way to reach them; not again for a month."""
+
+
+@dataclass(frozen=True, slots=True)
+class JoinPerson:
+    """This chat belongs to the person who got the link at that address. Refused when it was used or they are gone."""
+
+    origin: int
+    link: str = field(repr=False)
+
+
 Effect = (
     Say
     | Register
@@ -113,6 +126,8 @@ Effect = (
     | KeepBloodGroup
     | LinkStaff
     | ReportPressure
+    | AskRoute
+    | JoinPerson
 )
 
 
@@ -120,7 +135,7 @@ Effect = (
 class Refused:
     """The outcome of an effect that the database could not grant: the slot is full or closed, the code is no good."""
 
-    effect: Register | Move | LinkStaff
+    effect: Register | Move | LinkStaff | JoinPerson
 
 
 @dataclass(frozen=True, slots=True)

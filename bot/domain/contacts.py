@@ -37,7 +37,12 @@ class Address:
 
 @dataclass(frozen=True, slots=True)
 class Dossier:
-    """All that `respond` may know of the person who writes, loaded after the locks."""
+    """All that `respond` may know of the person who writes, loaded after the locks.
+
+    Args:
+        asked_route_at: when they were last asked for one more way to reach them.
+        elsewhere: there is another open address of theirs that has no window.
+    """
 
     address: Address
     conversation: Conversation
@@ -48,6 +53,8 @@ class Dossier:
     deferred_until: date | None = None
     consents: frozenset[Purpose] = frozenset()
     knows_blood_group: bool = False
+    asked_route_at: datetime | None = None
+    elsewhere: bool = False
 
     def registration(self, registration_id: int) -> Registration | None:
         return next((r for r in self.registrations if r.id == registration_id), None)

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
 
-from bot.domain.donations import Donation, Intervals, next_on
+from bot.domain.donations import Component, Donation, Intervals, next_on
 from bot.domain.outbox import MessagePurpose
 from bot.domain.quiet_hours import QuietHours
 
@@ -76,6 +76,13 @@ def plan_for_donation(donation: Donation, intervals: Intervals, quiet: QuietHour
     day = next_on(donation, intervals)
     due_at = quiet.over_at(_local(day, EVENING, quiet))
     return Planned(Occasion.NEXT_DONATION, due_at, due_at + STALE)
+
+
+def next_reminder(given_at: datetime, known: date | None, intervals: Intervals, quiet: QuietHours) -> datetime:
+    """When "you may give again" will go out: on the day the rows tell, else after whole blood given then."""
+    given_on = given_at.astimezone(quiet.zone).date()
+    day = known or next_on(Donation(given_on, Component.WHOLE_BLOOD), intervals)
+    return quiet.over_at(_local(day, EVENING, quiet))
 
 
 def intent_key(occasion: Occasion, subject_id: int, moment: datetime | date) -> str:

@@ -8,12 +8,14 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection
 
-from bot.dialog.talk import Catalogue, Units, Words
+from bot.dialog.talk import Catalogue, Outlook, Units, Words
 from bot.domain.contacts import Address
 from bot.domain.drives import Drive
+from bot.domain.intents import Ways
 from bot.domain.platforms import Platforms
 from bot.domain.updates import ChannelKind
 from bot.library import Library
+from bot.storage.approved_templates import approved_templates
 from bot.storage.catalogue import all_units, open_drives, somebody_on_duty
 from bot.storage.database import Database
 from bot.storage.queues import waiting_seconds
@@ -42,6 +44,7 @@ class Fixed:
     me_link: Callable[[Address, datetime], str] = no_link
     keep_days: int = 30
     paces: Mapping[ChannelKind, int] = field(default_factory=dict)
+    outlook: Outlook | None = None
 
 
 class Catalogues:
@@ -92,10 +95,18 @@ class Catalogues:
             self._units = UnitIndex(all_units(connection), today)
             self._words = self._fixed.words.as_of(today)  # a text past its review date gives way to a safe line
             self._units_until = now + UNITS_FRESH_FOR
+        ways = self._ways(connection) if self._fixed.outlook else None
         waits = waiting_seconds(connection, self._fixed.paces, now)
-        return self._with(open_drives(connection, now), self._units, somebody_on_duty(connection), waits)
+        return self._with(open_drives(connection, now), self._units, somebody_on_duty(connection), waits, ways)
 
-    def _with(self, drives: tuple[Drive, ...], units: Units, duty: bool, waits: Mapping[int, float]) -> Catalogue:
+    def _ways(self, connection: Connection) -> Ways:
+        """What platforms have approved just now, for the channels that are on."""
+        on = {kind: platform for kind, platform in self.platforms.items() if kind in self._fixed.paces}
+        return Ways(on, approved_templates(connection))
+
+    def _with(
+        self, drives: tuple[Drive, ...], units: Units, duty: bool, waits: Mapping[int, float], ways: Ways | None
+    ) -> Catalogue:
         fixed = self._fixed
         return Catalogue(
             words=self._words,
@@ -110,4 +121,6 @@ class Catalogues:
             waits=waits,
             next_steps=self._next_steps,
             keep_days=fixed.keep_days,
+            outlook=fixed.outlook,
+            ways=ways,
         )

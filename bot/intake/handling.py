@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 
 from bot.dialog.respond import respond
 from bot.dialog.talk import Catalogue, Talk
-from bot.dialog.turns import LinkStaff, Move, Refused, Register, Say, Turn
+from bot.dialog.turns import JoinPerson, LinkStaff, Move, Refused, Register, Say, Turn
 from bot.domain.changing import replace
 from bot.domain.messages import Message
 from bot.domain.updates import ChannelKind, Echoed, Pressed, Said, Silent, Update
@@ -21,6 +21,7 @@ from bot.intake.rows import fill
 from bot.intake.tools import Tools
 from bot.storage.dossiers import Unreadable, load_dossiers, new_dossier
 from bot.storage.ids import address_id
+from bot.storage.joining import join_person
 from bot.storage.recovery import settle_echoes
 from bot.storage.settling import TextEcho, settle_by_text
 from bot.storage.staff_addresses import link_staff
@@ -91,6 +92,7 @@ def handle_batch(
     open_ones = _respond_to(connection, batch, ids, fresh, catalogue, now, tools, handled)
     _grant(connection, open_ones)
     _link_staff(connection, open_ones, now)
+    _join(connection, open_ones, now)
     _write(connection, open_ones, catalogue, now, tools, handled)
     _settle(connection, open_ones, now, tools)
     carry_out(connection, [(one.update, one.talk.dossier, one.turn) for one in open_ones], now, tools)
@@ -244,6 +246,22 @@ def _link_staff(connection: Connection, open_ones: Sequence[_Open], now: datetim
             ):
                 one.turn, fault = _turn(one.talk, Refused(effect))
                 one.fault = one.fault or fault
+
+
+def _join(connection: Connection, open_ones: Sequence[_Open], now: datetime) -> None:
+    """Chats that join somebody who is known elsewhere: rare, a few statements each; before the address is written."""
+    for one in open_ones:
+        for effect in one.turn.effects:
+            if not isinstance(effect, JoinPerson):
+                continue
+            address = one.talk.dossier.address
+            contact = join_person(connection, address.id, effect.origin, effect.link, now)
+            if contact is None:
+                one.turn, fault = _turn(one.talk, Refused(effect))
+                one.fault = one.fault or fault
+            else:
+                dossier = replace(one.talk.dossier, address=replace(address, contact_id=contact))
+                one.talk = replace(one.talk, dossier=dossier)
 
 
 def _without_slot(talk: Talk, claim: Register | Move) -> Talk:

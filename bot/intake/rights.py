@@ -5,12 +5,13 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
-from bot.dialog.turns import Erase, ReportPressure, ShowData, Turn, WithdrawConsent
+from bot.dialog.turns import AskRoute, Erase, ReportPressure, ShowData, Turn, WithdrawConsent
 from bot.domain.contacts import Dossier
 from bot.domain.updates import AskedErasure, Update
 from bot.intake.tools import Tools
 from bot.storage.data_requests import note_request
 from bot.storage.erasing import erase_person
+from bot.storage.joining import note_asked_route
 from bot.storage.pressure import report_pressure
 
 
@@ -29,6 +30,8 @@ def carry_out(
                 case ReportPressure(unit_id, words, call_back):
                     back_to = dossier.address.id if call_back else None
                     report_pressure(connection, tools.ring, unit_id, words, back_to, now)
+                case AskRoute():
+                    note_asked_route(connection, dossier.address.id, now)
                 case _:
                     pass
     for update, dossier, turn in turns:

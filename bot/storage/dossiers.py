@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, and_, bindparam, func, select
+from sqlalchemy import Connection, and_, bindparam, exists, func, select
 
 from bot.domain.changing import replace
 from bot.domain.consents import Purpose
@@ -23,6 +23,21 @@ _consented = (
     select(func.aggregate_strings(consents.c.purpose, " "))
     .where(consents.c.contact_id == addresses.c.contact_id, consents.c.withdrawn_at.is_(None))
     .scalar_subquery()
+)
+
+_other = addresses.alias("other")
+_its_account = accounts.alias("its_account")
+# Another chat of theirs that has no window: Telegram's.
+_elsewhere = (
+    exists()
+    .where(
+        _other.c.contact_id == addresses.c.contact_id,
+        _other.c.id != addresses.c.id,
+        _other.c.blocked_at.is_(None),
+        _its_account.c.id == _other.c.account_id,
+        _its_account.c.kind == ChannelKind.TELEGRAM.value,
+    )
+    .correlate(addresses)
 )
 
 _everything = select(
@@ -55,6 +70,8 @@ _everything = select(
     registrations.c.unit_id.label("registration_unit_id"),
     registrations.c.dangerous_work,
     slots.c.starts_at,
+    addresses.c.asked_route_at,
+    _elsewhere.label("elsewhere"),
 ).select_from(
     addresses.join(accounts, accounts.c.id == addresses.c.account_id)
     .outerjoin(contacts, contacts.c.id == addresses.c.contact_id)
@@ -95,6 +112,8 @@ class _Known(NamedTuple):
     registration_unit_id: int | None
     dangerous_work: bool
     starts_at: datetime
+    asked_route_at: datetime | None
+    elsewhere: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +164,7 @@ def _dossier(row: Sequence[Any], ring: KeyRing) -> Dossier:
     address, talk = _address(row), _in_whose_hands(load_talk(row[6], ring), row)
     known = _known(row)
     if known.contact_id is None:
-        return Dossier(address, talk)
+        return Dossier(address, talk, asked_route_at=known.asked_route_at)
     return Dossier(
         address,
         talk,
@@ -156,6 +175,8 @@ def _dossier(row: Sequence[Any], ring: KeyRing) -> Dossier:
         deferred_until=known.deferred_until,
         consents=frozenset(Purpose(word) for word in (known.purposes or "").split()),
         knows_blood_group=bool(known.knows_blood_group),
+        asked_route_at=known.asked_route_at,
+        elsewhere=bool(known.elsewhere),
     )
 
 

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from functools import cache
 from itertools import count
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import orjson
@@ -126,9 +127,10 @@ def build_intake(
     folder: Path,
     channels: dict[ChannelKind, Telegram | WebChat],
     on_commit: Callable[[Committed], None],
+    **fixed_too: Any,
 ) -> Intake:
     fixed = Fixed(
-        library(), reader(), ZoneInfo("Asia/Ho_Chi_Minh"), lambda address, _: f"https://hm.example/form/{address.id}"
+        library(), reader(), ZoneInfo("Asia/Ho_Chi_Minh"), lambda address, _: f"https://hm.example/form/{address.id}", **fixed_too
     )
 
     def receive(request: WebhookRequest) -> Received:

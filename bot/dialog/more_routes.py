@@ -1,0 +1,85 @@
+"""One more way to somebody, asked for while a door is open: at most once a month, never in mid-form."""
+
+from datetime import datetime, timedelta
+
+from bot.dialog.open_form import where_we_are
+from bot.dialog.saying import say, with_link, words
+from bot.dialog.talk import Outlook, Talk
+from bot.dialog.turns import AskRoute, Effect, JoinPerson, Turn
+from bot.dialog.wording import long_day
+from bot.domain.changing import replace
+from bot.domain.reach import Home, PersonRoutes, reach_of
+from bot.domain.reminders import Occasion, next_reminder, plan_for_registration
+from bot.domain.updates import ChannelKind
+
+ASK_AGAIN = timedelta(days=30)
+JOINING = "r_"
+"""A start parameter that begins so joins this chat to somebody who is known elsewhere."""
+
+Expected = tuple[Occasion, datetime]
+
+
+def before_a_drive(talk: Talk, slot_starts_at: datetime) -> tuple[Expected, ...]:
+    """What a registration made now will make us write."""
+    outlook = talk.catalogue.outlook
+    if outlook is None:
+        return ()
+    planned = plan_for_registration(slot_starts_at, talk.now, outlook.quiet)
+    return tuple((one.occasion, one.due_at) for one in planned)
+
+
+def after_a_donation(talk: Talk, given_on: datetime) -> tuple[Expected, ...]:
+    """When somebody who gives then may usually give again; the day in the rows counts where there is one."""
+    outlook = talk.catalogue.outlook
+    if outlook is None:
+        return ()
+    due = next_reminder(given_on, talk.dossier.next_on, outlook.intervals, outlook.quiet)
+    return ((Occasion.NEXT_DONATION, due),)
+
+
+def one_more(talk: Talk, expected: tuple[Expected, ...]) -> tuple[Effect, ...]:
+    """The question with its link, when one of these messages would have no way to the person; else nothing."""
+    outlook, address = talk.catalogue.outlook, talk.dossier.address
+    if outlook is None or address.channel is ChannelKind.TELEGRAM or talk.dossier.elsewhere or _asked_lately(talk):
+        return ()
+    shut = [at for occasion, at in expected if not _reaches(talk, outlook, occasion, at)]
+    link = outlook.link(address, talk.now) if shut else ""
+    if not link:
+        return ()
+    language = talk.dossier.conversation.language
+    said = say(talk, "route.ask", day=long_day(min(shut), talk.catalogue.zone, language))
+    return (AskRoute(), with_link(said, words(talk, "label.open-telegram"), link))
+
+
+def _asked_lately(talk: Talk) -> bool:
+    asked = talk.dossier.asked_route_at
+    return asked is not None and talk.now - asked < ASK_AGAIN
+
+
+def _reaches(talk: Talk, outlook: Outlook, occasion: Occasion, at: datetime) -> bool:
+    """As the due sweep will judge it, should the person not write until then."""
+    address, ways = talk.dossier.address, talk.catalogue.ways
+    home = Home(address.id, address.account_id, address.channel, talk.now)
+    person = PersonRoutes((home,), True, address.account_id if outlook.has_oa else None)
+    templates = ways.templates.get(occasion.template, ()) if ways else ()
+    platforms = ways.platforms if ways else {}
+    return bool(reach_of(person, occasion.purpose, at, platforms, templates).routes)
+
+
+def joining(talk: Talk, ref: str) -> Turn | None:
+    """Somebody came by such a link: from now on we can write to them here too."""
+    outlook = talk.catalogue.outlook
+    if outlook is None or not ref.startswith(JOINING):
+        return None
+    origin = outlook.origin(ref.removeprefix(JOINING), talk.now)
+    if origin is None or origin == talk.dossier.address.id:
+        return no_good(talk)
+    if talk.dossier.person is not None:
+        return where_we_are(talk, say(talk, "route.known"))
+    turn = where_we_are(talk, say(talk, "route.joined"))
+    return replace(turn, effects=(JoinPerson(origin, ref), *turn.effects))
+
+
+def no_good(talk: Talk) -> Turn:
+    """Used, too old, or not ours: nothing is said about whose it was."""
+    return where_we_are(talk, say(talk, "route.no-good"))
