@@ -132,10 +132,12 @@ class Zalo:
     async def _send_template(self, account: Account, user_id: str, template: TemplateCall, key: str) -> Receipt:
         if template.by == "phone":
             body = template_by_phone(template, key)
-            return _receipt(await self._call(account, "POST", BY_PHONE, business=True, json=body), "msg_id")
-        return _receipt(
-            await self._call(account, "POST", BY_UID, json=template_by_uid(user_id, template)), "message_id"
-        )
+            receipt = _receipt(await self._call(account, "POST", BY_PHONE, business=True, json=body), "msg_id")
+        else:
+            body = template_by_uid(user_id, template)
+            receipt = _receipt(await self._call(account, "POST", BY_UID, json=body), "message_id")
+        # A template's `quota` is how many more may go today, not what paid for it: each that goes is charged.
+        return replace(receipt, charged=True)
 
     async def read(self, account: Account, path: str, **parameters: Any) -> dict[str, Any]:
         """`data` of a call that changes nothing; a lost answer is asked for again."""
@@ -218,7 +220,7 @@ def mac(app_id: str, body: bytes, timestamp: str, secret: str) -> str:
 
 
 def _receipt(answer: Answer, name: str) -> Receipt:
-    """`quota` names the free allowance that paid for a message; without it the message was charged."""
+    """`quota` names the free allowance that paid for a consultation message; without it the message was charged."""
     data = mapping(answer.json().get("data"))
     remaining, limit = (_number(answer.headers.get(f"X-RateLimit-{what}")) for what in ("Remain", "Limit"))
     return Receipt(identifier(data.get(name)), "quota" not in data, remaining, limit)

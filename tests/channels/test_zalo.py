@@ -446,6 +446,8 @@ async def test_sends_templates_by_uid_and_by_phone(zalo: Zalo, fake_zalo: FakeZa
         ("84900000001", (("name", "Hoa"),), 300),
     ]
     assert [first.platform_id, second.platform_id] == [one.platform_id for one in fake_zalo.sent]
+    assert first.charged  # `quota` in these answers is how many more may go today
+    assert second.charged
     assert fake_zalo.calls[-1].body["tracking_id"] == tracking_id("intent:1:2:0")
     assert "tracking_id" not in fake_zalo.calls[0].body
 

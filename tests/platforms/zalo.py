@@ -262,7 +262,8 @@ class FakeZalo(FakePlatform):
         if user_id in self.blocked:
             raise refusal(-244, "User refuses to receive this type of message")
         sent = self._sent_template(user_id, template, body, template.price_uid)
-        return success({"message_id": sent.platform_id, "user_id": user_id, "sent_time": str(self.millis())})
+        answer = {"message_id": sent.platform_id, "user_id": user_id, "sent_time": str(self.millis())}
+        return success({**answer, "quota": {"quota_type": "daily", "remain": "499"}})
 
     def _template_by_phone(self, body: Mapping[str, Any]) -> dict[str, Any]:
         allowed = {"phone", "template_id", "template_data", "tracking_id", "sending_mode", "mode"}
