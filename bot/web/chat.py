@@ -12,8 +12,8 @@ from bot.intake import WebMessage
 from bot.storage.chat_history import sent_since
 from bot.storage.database import DatabaseAway
 from bot.web.frames import FRAME_AT_MOST
-from bot.web.guard import AGAIN_AFTER, may_see_pages
-from bot.web.origin import client_address, same_site
+from bot.web.guard import AGAIN_AFTER, caller, may_see_pages
+from bot.web.origin import same_site
 from bot.web.pages import page, show
 from bot.web.parts import PARTS, WebParts
 from bot.web.visits import Doors, Visit
@@ -56,7 +56,7 @@ async def socket(request: web.Request) -> web.StreamResponse:
     doors = request.app[DOORS]
     doors.sockets.add(ws)
     with contextlib.suppress(ConnectionError):
-        await Visit(request.app[PARTS], doors, ws, client_address(request)).serve()
+        await Visit(request.app[PARTS], doors, ws, caller(request)).serve()
     await ws.close()
     return ws
 

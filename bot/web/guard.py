@@ -1,7 +1,9 @@
 """The doors: how often somebody may knock, and how long a slow caller is waited for."""
 
 import asyncio
+import contextlib
 import ipaddress
+import socket
 
 from aiohttp import web
 
@@ -10,6 +12,9 @@ from bot.web.origin import Pace, client_address
 WEBHOOK_BODY_WITHIN = 10.0
 FORM_BODY_WITHIN = 30.0
 """Seconds in which a body must arrive: a platform is fast, a phone in the hills is not."""
+
+READ_WITHIN = 60.0
+"""Seconds after which a caller who takes nothing of what we write is hung up on, by the kernel where it can (Linux)."""
 
 FORM_AT_MOST = 64 << 10
 """Bytes of a form. Its longest honest answers are a few kilobytes."""
@@ -45,7 +50,8 @@ def caller(request: web.Request) -> str:
 
 
 def may_see_pages(request: web.Request) -> bool:
-    """Count one page for this caller."""
+    """Count one page for this caller, and expect them to read it."""
+    _expect_reading(request)
     return request.app[DOORS].pages.allows(caller(request))
 
 
@@ -54,6 +60,15 @@ def refuse_forged(request: web.Request) -> web.Response:
     if request.app[DOORS].forged.allows(caller(request)):
         return web.Response(status=401)
     return web.Response(status=429, headers={"Retry-After": str(AGAIN_AFTER)})
+
+
+def _expect_reading(request: web.Request) -> None:
+    """A long answer to somebody who does not read would wait for ever, and hold its rows in memory."""
+    line = request.transport.get_extra_info("socket") if request.transport else None
+    option = getattr(socket, "TCP_USER_TIMEOUT", None)
+    if line is not None and option is not None:
+        with contextlib.suppress(OSError):  # not TCP
+            line.setsockopt(socket.IPPROTO_TCP, option, int(READ_WITHIN * 1000))
 
 
 async def body_of(request: web.Request, within: float = WEBHOOK_BODY_WITHIN) -> bytes:

@@ -2,10 +2,12 @@
 
 import asyncio
 import re
+import socket
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from aiohttp import web
@@ -16,7 +18,9 @@ from bot.storage.database import Database
 from bot.web import guard
 from bot.web.guard import DOORS, FORM_AT_MOST, caller
 from bot.web.origin import Pace
+from bot.web.pages import HERE, PAGES
 from bot.web.parts import PARTS
+from bot.web.webhooks import BODY_AT_MOST
 from tests.web.house import House, open_house
 
 FILLS = {
@@ -60,6 +64,25 @@ async def test_every_answer_of_every_route_is_strict(small_house: House) -> None
             if answer.content_type == "text/html" and "zalo" not in path:
                 assert not SCRIPTED.search(text), path
                 assert answer.headers["Cache-Control"] == "no-store", path
+
+
+def test_no_template_holds_a_script_or_a_style_of_its_own() -> None:
+    templates = sorted((HERE / "templates").rglob("*.html"))
+    assert len(templates) > 20
+    for template in templates:
+        text = template.read_text(encoding="utf-8")
+        if template.name == "me_file.html":  # a file to keep: it takes its style along, and is served as a download
+            text = text.replace("<style>", "", 1)
+        assert not SCRIPTED.search(text), template.name
+        assert "javascript:" not in text, template.name
+
+
+async def test_our_own_files_are_kept_for_ever_under_the_address_of_their_version(small_house: House) -> None:
+    version = small_house.app[PAGES].static.version
+    for told, kept in ((version, "public, max-age=31536000, immutable"), ("older", "no-store")):
+        async with small_house.client.get(f"/static/{told}/base.css") as answer:
+            assert answer.headers["Cache-Control"] == kept
+            assert answer.headers["X-Content-Type-Options"] == "nosniff"
 
 
 @pytest.mark.parametrize(
@@ -125,6 +148,50 @@ async def test_a_form_larger_than_any_honest_one_is_refused(small_house: House) 
         assert answer.status == 413
 
 
+@pytest.mark.parametrize(
+    ("path", "at_most"), [("/console/login", FORM_AT_MOST), ("/webhooks/telegram/7000000001", BODY_AT_MOST)]
+)
+async def test_a_body_that_does_not_tell_its_length_is_measured(small_house: House, path: str, at_most: int) -> None:
+    async def parts() -> AsyncIterator[bytes]:
+        for _ in range(at_most // 4096 + 1):
+            yield b"x" * 4096
+
+    async with small_house.client.post(path, data=parts()) as answer:
+        assert answer.status == 413
+
+
+async def test_a_form_that_is_no_form_has_no_fields(small_house: House) -> None:
+    headers = {"Content-Type": "multipart/form-data; boundary=x"}
+    body = b'--x\r\nContent-Disposition: form-data; name="login"\r\n\r\nthuy\r\n--x--\r\n'
+    async with small_house.client.post("/console/login", data=body, headers=headers) as answer:
+        assert answer.status == 401
+
+
+async def test_a_reader_who_does_not_read_is_hung_up_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(guard, "READ_WITHIN", 0.2)
+    hung_up: asyncio.Future[str] = asyncio.get_running_loop().create_future()
+
+    async def endless(request: web.Request) -> web.StreamResponse:
+        guard.may_see_pages(request)
+        answer = web.StreamResponse()
+        await answer.prepare(request)
+        try:
+            while True:
+                await answer.write(b"x" * 65_536)
+        except ConnectionError as error:
+            hung_up.set_result(type(error).__name__)
+        return answer
+
+    app = web.Application()
+    app[DOORS], app[PARTS] = guard.Doors(), SimpleNamespace(settings=SimpleNamespace(trusted_proxies=()))
+    app.router.add_get("/", endless)
+    async with listening(app) as (host, port):
+        with socket.create_connection((host, port)) as deaf:
+            deaf.sendall(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+            async with asyncio.timeout(10):
+                assert await hung_up
+
+
 async def test_a_body_that_dribbles_is_not_waited_for(small_house: House, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(guard.body_of, "__defaults__", (0.2,))
 
@@ -139,32 +206,31 @@ async def test_a_body_that_dribbles_is_not_waited_for(small_house: House, monkey
 
 
 @asynccontextmanager
-async def door(house: House, headers_within: float) -> AsyncIterator[tuple[asyncio.StreamReader, asyncio.StreamWriter]]:
-    """A raw connection to the program's own door, with its time-out shortened."""
-    runner = web.AppRunner(web.Application(), access_log=None, keepalive_timeout=headers_within)
+async def listening(app: web.Application, **settings: float) -> AsyncIterator[tuple[str, int]]:
+    """The program's kind of door, with a time-out shortened."""
+    runner = web.AppRunner(app, access_log=None, **settings)
     await runner.setup()
-    site = web.TCPSite(runner, "127.0.0.1", 0)
-    await site.start()
-    host, port = runner.addresses[0][:2]
-    reader, writer = await asyncio.open_connection(host, port)
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
     try:
-        yield reader, writer
+        yield runner.addresses[0][:2]
     finally:
-        writer.close()
         await runner.cleanup()
 
 
-async def test_headers_that_dribble_are_cut_off(small_house: House) -> None:
+@pytest.mark.parametrize("before", [b"", b"GET /nothing HTTP/1.1\r\nHost: x\r\n\r\n"], ids=["first", "second"])
+async def test_headers_that_dribble_are_cut_off(before: bytes) -> None:
     assert running.HEADERS_WITHIN <= 20
-    async with door(small_house, 0.3) as (reader, writer):
-        writer.write(b"GET /chat HTTP/1.1\r\nHost: x\r\n")
+    async with listening(web.Application(), keepalive_timeout=0.3) as (host, port):
+        reader, writer = await asyncio.open_connection(host, port)
+        writer.write(before + b"GET /chat HTTP/1.1\r\nHost: x\r\n")
         began = time.monotonic()
         gone = asyncio.create_task(reader.read())
         while not gone.done() and time.monotonic() - began < 5:
             writer.write(b"X-Slow: 1\r\n")
             await asyncio.sleep(0.05)
         assert gone.done()
-        assert b"200" not in await gone
+        assert (await gone).count(b"HTTP/1.1") == bool(before)
+        writer.close()
 
 
 def test_parts_hold_no_door_that_grows_without_end(small_house: House) -> None:

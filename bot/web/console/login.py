@@ -17,7 +17,8 @@ from bot.storage.staff import (
 )
 from bot.web.console.access import Right
 from bot.web.console.desk import COOKIE, LANGUAGE, Desk, desk, fields_of, seat
-from bot.web.origin import Pace, client_address
+from bot.web.guard import caller
+from bot.web.origin import Pace
 from bot.web.pages import page, show
 from bot.web.parts import PARTS, WebParts
 
@@ -69,7 +70,7 @@ async def password_login(request: web.Request) -> web.StreamResponse:
     _refuse_other_sites(request)
     parts, fields, tries = request.app[PARTS], await fields_of(request), request.app[TRIES]
     login = fields.get("login", "")[:100]
-    if not tries.by_caller.allows(client_address(request)) or not tries.by_login.allows(login):
+    if not tries.by_caller.allows(caller(request)) or not tries.by_login.allows(login):
         raise web.HTTPTooManyRequests
     found = await parts.db.read(lambda connection: password_of(connection, login))
     told = fields.get("password", "")[:1000]
