@@ -1,5 +1,6 @@
 """When replies would wait long behind others: the rest of the form on one page, in one call instead of ten."""
 
+from bot.dialog.mine import current
 from bot.dialog.saying import with_link, with_text, words
 from bot.dialog.talk import Talk
 from bot.dialog.turns import Say, Turn
@@ -14,6 +15,8 @@ def with_page(talk: Talk, turn: Turn) -> Turn:
     form = turn.conversation.form
     if form is None or form.linked or form.name != "registration" or not _crowded(talk):
         return turn
+    if current(talk):
+        return turn  # to somebody who holds a place the page shows only their ticket
     link = talk.catalogue.form_link(talk.dossier.address, talk.now)
     last = turn.effects[-1] if turn.effects else None
     if not link or not isinstance(last, Say) or last.message.link:

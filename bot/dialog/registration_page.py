@@ -6,15 +6,19 @@ from datetime import date
 from typing import Any
 
 from bot.dialog.ages import refusal, refusal_of_typed
-from bot.dialog.form_answers import donation_day, place_of
+from bot.dialog.form_answers import answers_of, donation_day, place_of
 from bot.dialog.steps import Missed
 from bot.dialog.talk import Talk
 from bot.dialog.wording import local_day
+from bot.domain.contacts import Person
 from bot.understanding.answers import Miss, read_birth_date, read_name, read_phone, read_yes_no
 from bot.understanding.folding import fold
 
-FIELDS = ("consent", "consent_reminder", "name", "birth_date", "phone", "unit", "dangerous_work", "slot")
-"""The fields of the page, in order. `unit` is an id, typed text, or "none"; `slot` is an id and implies the drive."""
+FIELDS = ("consent", "consent_reminder", "reuse", "name", "birth_date", "phone", "unit", "dangerous_work", "slot")
+"""The fields of the page, in order. `unit` is an id, typed text, or "none"; `slot` is an id and implies the drive;
+`reuse` is ticked by somebody we know, and then what we hold stands in for the four fields about the person."""
+
+ABOUT_PERSON = ("name", "birth_date", "phone", "unit")
 
 _TICKED = frozenset(("on", "true", "1"))
 Fault = Missed
@@ -33,8 +37,12 @@ def check_page(talk: Talk, answers: Mapping[str, str]) -> PageResult:
     """Check every field of the page. Pure: the web page and `respond` ask the same."""
     values: dict[str, Any] = {}
     faults: dict[str, Fault] = {}
+    held = reused(talk, answers)
     for name in reversed(FIELDS):
-        taken = _CHECKS[name](talk, answers.get(name, "").strip(), values)
+        if held is not None and name in ABOUT_PERSON:
+            taken = _held(talk, held, name, values)
+        else:
+            taken = _CHECKS[name](talk, answers.get(name, "").strip(), values)
         if isinstance(taken, Missed):
             faults[name] = taken
         else:
@@ -42,11 +50,26 @@ def check_page(talk: Talk, answers: Mapping[str, str]) -> PageResult:
     return PageResult(values, {name: faults[name] for name in FIELDS if name in faults})
 
 
+def reused(talk: Talk, answers: Mapping[str, str]) -> Person | None:
+    """Whose data stand in for the fields about the person; None when they are to be typed."""
+    return talk.dossier.person if _says_yes(answers.get("reuse", "").strip()) else None
+
+
 _Taken = Mapping[str, Any] | Fault
 
 
 def _says_yes(text: str) -> bool | None:
     return True if text.lower() in _TICKED else read_yes_no(text)
+
+
+def _held(talk: Talk, person: Person, name: str, values: Mapping[str, Any]) -> _Taken:
+    """What we hold passed these checks before; only the age is another on the day of another drive."""
+    refused = refusal(talk, person.birth_date, _day(talk, values)) if name == "birth_date" else None
+    return refused or answers_of(person)
+
+
+def _reuse(talk: Talk, text: str, values: Mapping[str, Any]) -> _Taken:
+    return {}
 
 
 def _consent(talk: Talk, text: str, values: Mapping[str, Any]) -> _Taken:
@@ -122,6 +145,7 @@ def _slot(talk: Talk, text: str, values: Mapping[str, Any]) -> _Taken:
 _CHECKS: Mapping[str, Callable[[Talk, str, Mapping[str, Any]], _Taken]] = {
     "consent": _consent,
     "consent_reminder": _reminder,
+    "reuse": _reuse,
     "name": _name,
     "birth_date": _birth_date,
     "phone": _phone,

@@ -17,9 +17,9 @@ from bot.storage.dossiers import load_dossier
 from bot.web.form_view import (
     LONGEST_FIELD,
     UNITS_OFFERED,
+    begun,
     form_view,
     holds_place,
-    known_answers,
     page_answers,
     tickets,
 )
@@ -45,9 +45,11 @@ def add_routes(app: web.Application) -> None:
 
 @page
 async def form_page(request: web.Request) -> web.Response:
-    """The form with what we know already, both consents empty."""
+    """The form, both consents empty; to somebody who holds a place only their ticket."""
     talk = await _talk(request)
-    return _form(request, talk, known_answers(talk), {}, secrets.token_urlsafe(16))
+    if tickets(talk):
+        raise _done(request)
+    return _form(request, talk, begun(talk), {}, secrets.token_urlsafe(16))
 
 
 @page
@@ -57,9 +59,9 @@ async def form_sent(request: web.Request) -> web.Response:
     typed = await _typed(request)
     nonce = typed.get("nonce", "")
     nonce = nonce if _NONCE.fullmatch(nonce) else secrets.token_urlsafe(16)
-    result = check_page(talk, page_answers(typed))
-    if holds_place(talk, int(result.values.get("drive_id") or 0)):
+    if tickets(talk):
         raise _done(request)  # sent a second time
+    result = check_page(talk, page_answers(typed))
     if result.faults:
         return _form(request, talk, typed, result.faults, nonce, status=422)
     drive_id = int(result.values["drive_id"])

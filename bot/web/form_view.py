@@ -3,21 +3,20 @@
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date
-from typing import Any
 
 from bot.dialog.drives import booked_at, facts, registrable
 from bot.dialog.mine import current
-from bot.dialog.registration_page import FIELDS, Fault
+from bot.dialog.registration_page import FIELDS, Fault, reused
 from bot.dialog.saying import language, words
 from bot.dialog.steps_place import earliest_note
 from bot.dialog.talk import Talk
-from bot.dialog.wording import clock, local_day, long_day, plain_date, spoken_phone
+from bot.dialog.wording import clock, local_day, long_day, plain_date
+from bot.domain.contacts import Person
 from bot.domain.drives import Drive
 from bot.domain.registrations import Registration, spoken_ticket
 from bot.domain.units import Unit
 
-PAGE_ORDER = ("name", "birth_date", "phone", "unit", "slot", "dangerous_work", "consent", "consent_reminder")
+PAGE_ORDER = ("reuse", "name", "birth_date", "phone", "unit", "slot", "dangerous_work", "consent", "consent_reminder")
 UNITS_OFFERED = 8
 LONGEST_FIELD = 200
 
@@ -57,7 +56,7 @@ class Ticket:
 
 @dataclass(frozen=True, slots=True)
 class FormView:
-    """Everything the template needs. `typed` are the values in the fields, as text."""
+    """Everything the template needs. `typed` are the values in the fields, as text; `known` is who we know, masked."""
 
     organiser: str
     channel: str
@@ -65,13 +64,15 @@ class FormView:
     faults: Mapping[str, str]
     drives: tuple[DriveCard, ...]
     candidates: tuple[Unit, ...]
-    tickets: tuple[Ticket, ...]
+    known: str
     nonce: str
 
 
 def form_view(talk: Talk, typed: Mapping[str, str], faults: Mapping[str, Fault], nonce: str) -> FormView:
     """The page for this person now."""
     told = {name: words(talk, fault.reason, **fault.values) for name, fault in faults.items()}
+    if "birth_date" in told and reused(talk, typed):
+        told["reuse"] = told.pop("birth_date")
     several = "unit" in faults and faults["unit"].reason == "registration.unit.several"
     found = talk.catalogue.units.search(typed.get("unit", ""), UNITS_OFFERED) if several else []
     return FormView(
@@ -81,36 +82,25 @@ def form_view(talk: Talk, typed: Mapping[str, str], faults: Mapping[str, Fault],
         faults={name: told[name] for name in PAGE_ORDER if name in told},
         drives=tuple(_drive_card(talk, drive) for drive in registrable(talk)),
         candidates=tuple(found),
-        tickets=tickets(talk),
+        known=masked(talk.dossier.person) if talk.dossier.person else "",
         nonce=nonce,
     )
 
 
-def known_answers(talk: Talk) -> dict[str, str]:
-    """What we know already, as text for the fields. The two consents are never among it: they begin empty."""
-    conversation, person = talk.dossier.conversation, talk.dossier.person
-    known: dict[str, Any] = dict(conversation.form.answers) if conversation.form else {}
-    if person is not None:
-        known = {
-            "name": person.name,
-            "birth_date": person.birth_date,
-            "phone": person.phone,
-            "unit_id": person.unit_id,
-        } | known
-    typed = {"name": known.get("name", "")}
-    if born := known.get("birth_date"):
-        typed["birth_date"] = plain_date(born if isinstance(born, date) else date.fromisoformat(born), "vi")
-    if phone := known.get("phone"):
-        typed["phone"] = spoken_phone(phone)
-    if "unit_id" in known:
-        unit = talk.catalogue.units.get(known["unit_id"]) if known["unit_id"] else None
-        typed |= {"unit": unit.name} if unit else {}
-        typed |= {"unit_none": "on"} if known["unit_id"] is None else {}
-    if known.get("dangerous_work") is not None:
-        typed["dangerous_work"] = "yes" if known["dangerous_work"] else "no"
-    if slot := known.get("slot_id"):
-        typed["slot"] = str(slot)
-    return typed
+def begun(talk: Talk) -> dict[str, str]:
+    """What the first look shows as chosen: a time picked in the chat.
+
+    Whoever holds the link sees this page, so nothing about the person is in it, known or typed elsewhere.
+    """
+    form = talk.dossier.conversation.form
+    slot = form.answers.get("slot_id") if form else None
+    return {"slot": str(slot)} if slot else {}
+
+
+def masked(person: Person) -> str:
+    """A person as they recognise themselves and nobody else does: initials and the phone's last digits."""
+    initials = " ".join(f"{word[0].upper()}." for word in person.name.split())
+    return f"{initials}, …{person.phone[-3:]}"
 
 
 def page_answers(typed: Mapping[str, str]) -> dict[str, str]:

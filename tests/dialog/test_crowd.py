@@ -7,7 +7,7 @@ import pytest
 from bot.dialog.crowd import LONG
 from bot.domain.changing import replace
 from bot.domain.updates import ChannelKind
-from tests.dialog.stage import LINK, MakeStage, Stage
+from tests.dialog.stage import FIRST, LINK, MAI, SECOND, MakeStage, Stage, booked
 
 
 def crowded(stage: Stage, seconds: float) -> None:
@@ -42,4 +42,13 @@ def test_it_leaves_questions_alone(stage: MakeStage) -> None:
     chat = stage(channel=ChannelKind.ZALO)
     crowded(chat, 100.0)
     chat.say("hiến máu có đau không")
+    assert "đông người" not in chat.last.text
+
+
+def test_it_does_not_offer_the_page_to_somebody_who_holds_a_place(stage: MakeStage) -> None:
+    chat = stage(channel=ChannelKind.ZALO, drives=(FIRST, SECOND), person=MAI, registrations=(booked(),))
+    chat.say("đăng ký")
+    crowded(chat, LONG + 1)
+    chat.say("đồng ý")
+    assert chat.form is not None
     assert "đông người" not in chat.last.text

@@ -1,8 +1,11 @@
 """The form on one page: the same validators and the same effects."""
 
+from dataclasses import replace
+from datetime import date
+
 import pytest
 
-from bot.dialog.registration_page import FIELDS, check_page
+from bot.dialog.registration_page import ABOUT_PERSON, FIELDS, check_page
 from bot.dialog.turns import Register
 from bot.domain.consents import Purpose
 from tests.dialog.stage import FIRST, LINK, MAI, MakeStage, booked
@@ -80,7 +83,30 @@ def test_it_takes_a_unit_by_id_by_words_or_none(stage: MakeStage, typed: str, un
 
 def test_it_names_every_fault_of_an_empty_page_in_order(stage: MakeStage) -> None:
     faults = check_page(stage().talk(), {}).faults
-    assert list(faults) == [name for name in FIELDS if name != "consent_reminder"]
+    assert list(faults) == [name for name in FIELDS if name not in ("consent_reminder", "reuse")]
+
+
+def test_it_takes_what_we_hold_with_one_tick(stage: MakeStage) -> None:
+    chat = stage(person=MAI)
+    bare = {name: value for name, value in GOOD.items() if name not in ABOUT_PERSON}
+    assert chat.fill({**bare, "reuse": "on"}) == ["registration.confirmed", "consent.news"]
+    (claim,) = chat.done
+    assert isinstance(claim, Register)
+    assert claim.person == MAI
+
+
+def test_it_asks_again_only_for_the_age(stage: MakeStage) -> None:
+    old = replace(MAI, birth_date=date(1950, 1, 1))
+    result = check_page(stage(person=old).talk(), {**GOOD, "reuse": "on", "phone": "12"})
+    assert {name: fault.reason for name, fault in result.faults.items()} == {
+        "birth_date": "registration.birth-date.over-age"
+    }
+
+
+@pytest.mark.parametrize("tick", ["", "off", "không"])
+def test_it_takes_what_is_typed_without_the_tick(stage: MakeStage, tick: str) -> None:
+    result = check_page(stage(person=MAI).talk(), {**GOOD, "reuse": tick, "name": "Lò Văn Nam"})
+    assert result.values["name"] == "Lò Văn Nam"
 
 
 def test_it_says_what_is_missing_with_the_way_back(stage: MakeStage) -> None:

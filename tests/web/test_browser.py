@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from playwright.async_api import Browser, Page, async_playwright, expect
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from bot.storage.database import Database
 from bot.storage.ids import address_id
@@ -160,6 +160,41 @@ async def test_it_registers_on_one_page(site: House, browser: Browser, width: in
     (booked,) = await site.rows(select(registrations))
     assert (booked.slot_id, booked.unit_id) == (site.slots[1], site.ids["cdcs-che"])
     assert [row.purpose for row in await site.rows(select(consents))] == ["registration"]
+    assert faults == []
+
+
+@WIDTHS
+async def test_it_takes_what_we_hold_with_one_tick(site: House, browser: Browser, width: int) -> None:
+    faults: list[str] = []
+    page = await open_page(browser, width, faults)
+    chat = await site.chat()
+    await chat.message()
+    link = site.form_link(address_id(site.ids["web"], chat.token.split(".")[0]))
+    first = {"nonce": "n" * 22, "name": "Lò Thị Thử", "birth_date": "12/5/1990", "phone": "0912345678", "consent": "on"}
+    first |= {"unit_none": "on", "dangerous_work": "no", "slot": str(site.slots[0])}
+    async with site.client.post(link, data=first) as answer:
+        assert answer.status == 200
+    over = update(registrations).values(state="cancelled")
+    await site.parts.db.write(lambda connection: connection.execute(over))
+    await page.goto(str(site.client.make_url(link)))
+    tick = page.locator("label.tick", has_text="Dùng thông tin đã có")
+    await expect(page.locator("#reuse")).not_to_be_checked()
+    await expect(page.locator("#phone")).to_be_visible()
+    await tick.click()
+    await expect(page.locator("#phone")).to_be_hidden()
+    await expect(page.get_by_text("L. T. T., …678")).to_be_visible()
+    await nothing_sticks_out(page)
+    await page.get_by_role("button", name="Giữ chỗ cho tôi").click()
+    await expect(page.get_by_role("alert")).to_be_focused()
+    await expect(page.locator("#reuse")).to_be_checked()
+    await expect(page.locator("#phone")).to_be_hidden()
+    await page.locator("label.slot", has_text="08:00").first.click()
+    await page.locator("label.slot", has_text="Không").click()
+    await page.locator("label.tick", has_text="Tôi đồng ý").click()
+    await page.get_by_role("button", name="Giữ chỗ cho tôi").click()
+    await expect(page.get_by_role("heading", level=1)).to_have_text("Đã giữ chỗ cho anh/chị")
+    await page.goto(str(site.client.make_url(link)))
+    await expect(page.get_by_role("heading", level=1)).to_have_text("Đã giữ chỗ cho anh/chị")
     assert faults == []
 
 

@@ -9,8 +9,9 @@ import pytest
 from sqlalchemy import select, update
 
 from bot.domain.tokens import sign
+from bot.storage.dossiers import load_dossier
 from bot.storage.ids import address_id
-from bot.storage.tables import consents, outbox, registrations, slots
+from bot.storage.tables import consents, contacts, outbox, registrations, slots
 from tests.web.house import SECRET_KEY, House
 
 
@@ -116,22 +117,109 @@ async def test_it_takes_people_without_a_unit(small_house: House) -> None:
     assert [row.unit_id for row in await small_house.rows(select(registrations))] == [None]
 
 
-async def test_it_begins_with_both_consents_empty(house: House) -> None:
+async def returning(house: House) -> int:
+    """The address of somebody who registered once and holds no place now."""
     address = await newcomer(house)
     await send(house, house.form_link(address), filled(house, consent_reminder="on"))
-    _, page = await look(house, house.form_link(address))
-    assert 'value="Lò Thị Thử"' in page
-    assert 'value="0912 345 678"' in page
-    boxes = re.findall(r'<input type="checkbox" id="consent\w*"[^>]*>', page)
-    assert len(boxes) == 2
+    over = update(registrations).values(state="cancelled")
+    await house.parts.db.write(lambda connection: connection.execute(over))
+    return address
+
+
+PERSONAL = ("lò thị thử", "1990", "0912", "345 678", "84912345678", "may lụa hồng")
+
+
+def told_in(page: str) -> list[str]:
+    """What of this person stands in the page, apart from the examples in its hints."""
+    shown = re.sub(r'<p class="hint".*?</p>', "", page).lower()
+    return [held for held in PERSONAL if held in shown]
+
+
+async def test_it_shows_nobody_whole_to_whoever_holds_the_link(house: House) -> None:
+    status, page = await look(house, house.form_link(await returning(house)))
+    assert status == 200
+    assert "L. T. T., …678" in page
+    assert told_in(page) == []
+
+
+async def test_it_begins_with_all_boxes_empty(house: House) -> None:
+    _, page = await look(house, house.form_link(await returning(house)))
+    boxes = re.findall(r'<input type="checkbox" id="(?:consent\w*|reuse)"[^>]*>', page)
+    assert len(boxes) == 3
     assert not any("checked" in box for box in boxes)
+
+
+async def test_it_shows_nothing_that_was_typed_in_the_chat(small_house: House) -> None:
+    chat = await small_house.chat()
+    await chat.message()
+    for said in ("dang ky hien mau", "đồng ý", "không", "Lò Thị Thử", "12/5/1990", "0912345678"):
+        await chat.say(said)
+    address = address_id(small_house.ids["web"], chat.token.split(".")[0])
+    parts = small_house.parts
+    dossier = await parts.db.read(lambda connection: load_dossier(connection, address, parts.ring))
+    assert dossier is not None
+    assert dossier.conversation.form is not None
+    assert dossier.conversation.form.answers["phone"] == "+84912345678"
+    status, page = await look(small_house, small_house.form_link(address))
+    assert status == 200
+    assert told_in(page) == []
+
+
+async def test_it_takes_what_we_hold_with_one_tick(house: House) -> None:
+    address = await returning(house)
+    (known,) = await house.rows(select(contacts.c.id, contacts.c.unit_id))
+    bare = filled(
+        house, reuse="on", name="", birth_date="", phone="", unit="", nonce="m" * 22, slot=str(house.slots[1])
+    )
+    status, page = await send(house, house.form_link(address), bare)
+    assert status == 200
+    assert told_in(page) == []
+    (booked,) = await house.rows(select(registrations).where(registrations.c.state == "booked"))
+    assert (booked.slot_id, booked.unit_id) == (house.slots[1], known.unit_id)
+    assert await house.rows(select(contacts.c.id, contacts.c.unit_id)) == [known]
+
+
+async def test_it_shows_no_more_when_the_tick_comes_with_a_fault(house: House) -> None:
+    link = house.form_link(await returning(house))
+    status, page = await send(house, link, {"nonce": "m" * 22, "reuse": "on", "consent": "on"})
+    assert status == 422
+    assert re.findall(r'class="fault" id="(\w+)-fault"', page) == ["slot", "dangerous_work"]
+    assert re.search(r'id="reuse"[^>]* checked', page)
+    assert told_in(page) == []
+
+
+async def test_it_says_beside_the_tick_that_somebody_is_too_old_by_now(house: House) -> None:
+    link = house.form_link(await returning(house))
+    old = update(contacts).values(birth_date_sealed=house.parts.ring.seal_text("1950-01-01", "contacts.birth_date"))
+    await house.parts.db.write(lambda connection: connection.execute(old))
+    status, page = await send(house, link, {**filled(house, nonce="m" * 22), "reuse": "on"})
+    assert status == 422
+    assert re.findall(r'class="fault" id="(\w+)-fault"', page) == ["reuse"]
+
+
+async def test_it_has_nothing_to_reuse_for_a_newcomer(small_house: House) -> None:
+    link = small_house.form_link(await newcomer(small_house))
+    assert 'name="reuse"' not in (await look(small_house, link))[1]
+    bare = filled(small_house, reuse="on", name="", birth_date="", phone="", unit="")
+    status, page = await send(small_house, link, bare)
+    assert status == 422
+    assert re.findall(r'class="fault" id="(\w+)-fault"', page) == ["name", "birth_date", "phone", "unit"]
+
+
+async def test_it_shows_only_the_ticket_to_somebody_who_holds_a_place(house: House) -> None:
+    link = house.form_link(await newcomer(house))
+    done = await send(house, link, filled(house))
+    status, page = await look(house, link)
+    assert (status, page) == done
+    assert "<form" not in page
+    assert told_in(page) == []
 
 
 async def test_it_records_the_reminder_only_when_ticked(small_house: House) -> None:
     link = small_house.form_link(await newcomer(small_house))
     await send(small_house, link, filled(small_house, consent_reminder="on"))
     given = {row.purpose: row.wording for row in await small_house.rows(select(consents))}
-    assert given == {"registration": "consent.registration@1", "reminder": "consent.reminder@1"}
+    assert given == {"registration": "consent.registration@2", "reminder": "consent.reminder@2"}
 
 
 async def test_it_offers_the_rest_when_the_slot_has_just_filled(small_house: House) -> None:
