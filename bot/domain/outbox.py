@@ -61,7 +61,8 @@ class Outcome(StrEnum):
 MOST_ATTEMPTS = 12
 FIRST_WAIT = timedelta(seconds=2)
 LONGEST_WAIT = timedelta(minutes=15)
-"""Twelve attempts take about an hour: 2, 4, 8 … seconds, then every 15 minutes."""
+"""Twelve attempts take about an hour: 2, 4, 8 … seconds, then every 15 minutes. A message with an end is tried until
+then: a platform that is away for an evening must not cost anybody the reminder of the next morning."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,8 +120,8 @@ def after(
 def _again(
     outcome: Outcome, attempt: int, now: datetime, expires_at: datetime | None, retry_after: float, jitter: float
 ) -> Decision:
-    """Certainly not sent: again after a growing wait, unless it would be too late or too often."""
-    if attempt >= MOST_ATTEMPTS:
+    """Certainly not sent: again after a growing wait, unless it would be too late; what has no end, not too often."""
+    if attempt >= MOST_ATTEMPTS and expires_at is None:
         return Decision(OutboxState.FAILED, outcome)
     wait = min(FIRST_WAIT * 2 ** (attempt - 1), LONGEST_WAIT) * (1 + jitter / 4)
     retry_at = now + max(wait, timedelta(seconds=retry_after))

@@ -64,6 +64,11 @@ def test_it_does_not_try_again_when_it_would_be_too_late() -> None:
     assert after(Outcome.UNAVAILABLE, 3, NOW, expires_at=later(8)) == Decision(OutboxState.SKIPPED, "expired")
 
 
+def test_it_tries_what_has_an_end_until_then() -> None:
+    tried = after(Outcome.UNAVAILABLE, MOST_ATTEMPTS + 5, NOW, expires_at=later(3600))
+    assert tried == Decision(OutboxState.WAITING, "unavailable", later(900))
+
+
 @pytest.mark.parametrize("outcome", list(Outcome))
 def test_it_decides_every_outcome(outcome: Outcome) -> None:
     decision = after(outcome, 1, NOW)
