@@ -26,7 +26,7 @@ class Flood:
 
     def __init__(self, burst: float = BURST, per_second: float = PER_SECOND) -> None:
         self._burst, self._per_second = burst, per_second
-        self._buckets: OrderedDict[int, tuple[float, datetime]] = OrderedDict()
+        self._buckets: OrderedDict[int, tuple[float, datetime, bool]] = OrderedDict()
         self._judged: OrderedDict[tuple[int, str], Haste] = OrderedDict()
 
     def haste(self, address_id: int, update_id: str, at: datetime) -> Haste:
@@ -45,14 +45,15 @@ class Flood:
         return haste
 
     def _take(self, address_id: int, at: datetime) -> Haste:
-        tokens, since = self._buckets.pop(address_id, (self._burst, at))
+        tokens, since, told = self._buckets.pop(address_id, (self._burst, at, False))
         tokens = min(self._burst, tokens + max((at - since).total_seconds(), 0.0) * self._per_second)
-        self._buckets[address_id] = (max(tokens - 1, -1.0), max(at, since))
+        calm = tokens >= 1
+        self._buckets[address_id] = (tokens - 1 if calm else tokens, max(at, since), not calm)
         if len(self._buckets) > KEPT_AT_MOST:
             self._buckets.popitem(last=False)
-        if tokens >= 1:
+        if calm:
             return Haste.CALM
-        return Haste.TOO_FAST if tokens > 0 else Haste.STILL_TOO_FAST
+        return Haste.STILL_TOO_FAST if told else Haste.TOO_FAST
 
 
 def must_get_through(turn: Turn) -> bool:
