@@ -78,6 +78,8 @@ async def body_of(request: web.Request, within: float = WEBHOOK_BODY_WITHIN) -> 
         HTTPRequestTimeout: it did not arrive in time.
         HTTPRequestEntityTooLarge: it is larger than the application takes.
     """
+    if request.content.is_eof():  # it came with its headers, as nearly all do: no timer is needed
+        return await request.read()
     try:
         async with asyncio.timeout(within):
             return await request.read()
