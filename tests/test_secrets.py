@@ -47,7 +47,7 @@ TABLES_OF_IDS = re.compile(r"staff_code_tries\.c\.address_id [!=]= address_id")
 
 HIDDEN = re.compile(
     r"secret(?!s_env)|token(?!s_at|s_lost|s_expire|_keeper)|signature|csrf|password|sealed|(access|refresh)$|nonce"
-    r"|database_url|^environment$|^headers$|^body$|encryption_keys|^session$",
+    r"|database_url|^environment$|^headers$|^body$|encryption_keys|^session$|^phone$|^birth_date$|^answers$",
     re.IGNORECASE,
 )
 SHOWN = {

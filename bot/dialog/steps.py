@@ -38,7 +38,7 @@ def yes_or_no(given: Given) -> bool | None:
 class Kept:
     """A good answer; `first` is said before the next question."""
 
-    answers: Mapping[str, Any]
+    answers: Mapping[str, Any] = field(repr=False)
     first: tuple[Say, ...] = ()
 
 

@@ -41,9 +41,9 @@ class Started:
 class SharedPhone:
     """The person shared their own number through the platform's own button."""
 
-    phone: str
-    name: str = ""
-    birth_date: str = ""
+    phone: str = field(repr=False)
+    name: str = field(default="", repr=False)
+    birth_date: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +58,7 @@ class FilledForm:
     """The one-page form was submitted: answers by field name, as typed."""
 
     form: str
-    answers: Mapping[str, str] = field(hash=False)
+    answers: Mapping[str, str] = field(hash=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
