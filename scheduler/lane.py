@@ -39,6 +39,9 @@ log = logging.getLogger(__name__)
 POLL = 0.2
 """Seconds between two looks at the outbox when nobody nudges: other processes write there too."""
 
+MOST_GATHERING = 0.02
+"""Seconds that a full lane at most lets ended calls wait for the others: one commit for four costs as much as for one."""
+
 TROUBLE_PAUSE = 1.0
 """Seconds of rest after the database was away or a turn failed, and after a complaint without a time."""
 
@@ -90,6 +93,7 @@ class Lane:
         self._stopping = False
         self._look = True
         self._unsure = False
+        self._last_commit = 0.0
 
     def nudge(self) -> None:
         """There may be something to send."""
@@ -126,20 +130,27 @@ class Lane:
     async def _turn(self) -> bool:
         """One transaction and the calls it begins; False when there was nothing to do."""
         tools = self._tools
+        await self._gather()
         room = self._channel.limits.in_flight - len(self._calls)
         most = self._pace.free(tools.seconds(), room)
         if most and not self._ended and not self._look:
             self._look = await self._anything_due()
         if not self._ended and not (most and self._look):
             return False
-        recorded = len(self._ended)
+        recorded, began = len(self._ended), tools.seconds()
         claim = await self._advance(most)
+        self._last_commit = tools.seconds() - began
         self._look = claim.more
         self._pace.take(len(claim.calls), tools.seconds())
         started_at = tools.clock()
         for one in claim.calls:
             self._calls[one.id] = asyncio.create_task(self._call(one, started_at))
         return bool(recorded or claim.found)
+
+    async def _gather(self) -> None:
+        """While every place is taken, let calls end together: for no longer than a commit takes, which they share."""
+        if self._calls and len(self._calls) + len(self._ended) >= self._channel.limits.in_flight and self._ended:
+            await asyncio.wait(list(self._calls.values()), timeout=min(self._last_commit, MOST_GATHERING))
 
     async def _anything_due(self) -> bool:
         return await self._tools.db.read(lambda c: has_due(c, self.account.id, self._tools.clock()))

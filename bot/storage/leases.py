@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, bindparam, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from bot.storage.tables import leases
@@ -42,9 +42,12 @@ def release(connection: Connection, name: str, epoch: int, now: datetime) -> Non
     connection.execute(update(leases).where(leases.c.name == name, leases.c.epoch == epoch).values(expires_at=now))
 
 
+_epoch_kept = select(leases.c.epoch).where(leases.c.name == bindparam("lease")).with_for_update(read=True)
+
+
 def check(connection: Connection, name: str, epoch: int) -> None:
     """Raises LostLease unless the lease is still of this epoch; nobody can take it before this transaction ends."""
-    found = connection.execute(select(leases.c.epoch).where(leases.c.name == name).with_for_update(read=True)).scalar()
+    found = connection.execute(_epoch_kept, {"lease": name}).scalar()
     if found != epoch:
         raise LostLease(f"the lease {name} has another owner")
 

@@ -117,6 +117,25 @@ async def test_it_has_at_most_n_calls_in_flight(stage: Stage, account: Account, 
     assert len(tape.calls) == 12
 
 
+async def test_one_slow_call_holds_up_nobody_else(stage: Stage, account: Account) -> None:
+    """Ended calls wait a moment for the others to share a commit; never for one that does not end."""
+    others_sent = asyncio.Event()
+
+    async def answer(user_id: str, message: Message) -> None:
+        if user_id == "0":
+            await others_sent.wait()
+        elif len(tape.calls) == 12:
+            others_sent.set()
+
+    limits = Limits(text=4096, choices=100, label=60, per_minute=600_000, in_flight=4)
+    tape = Tape(answer=answer, limits=limits)
+    people = [stage.rows.person(account, str(number)) for number in range(12)]
+    stage.rows.messages([(account, person, "x", REPLY) for person in people])
+    async with asyncio.timeout(10):
+        await sender(stage, tape, account).send_due()
+    assert set(stage.rows.states()) == {"sent"}
+
+
 @on_sqlite
 @pytest.mark.parametrize(
     ("error", "state", "reason"),
