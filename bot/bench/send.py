@@ -92,7 +92,9 @@ class Ground:
     def sender(self, per_minute: int) -> Sender:
         limits = replace(LIMITS, per_minute=per_minute)
         zalo = Zalo([self.account], self.session, limits=limits, base=self.base)
-        return Sender(self.db, self.ring, {ChannelKind.ZALO: zalo}, [self.account], PLATFORMS, clock.now, secrets.token_hex(4))
+        return Sender(
+            self.db, self.ring, {ChannelKind.ZALO: zalo}, [self.account], PLATFORMS, clock.now, secrets.token_hex(4)
+        )
 
     async def figures(self) -> dict[str, Any]:
         async with self.session().get(f"{self.base}/figures") as answer:

@@ -58,7 +58,10 @@ def _installation(commands: "Commands") -> None:
     link.add_argument("--login", required=True, help="the staff member's login")
     people = _add(commands, "staff", "staff:disable", "shut a staff account out of the console, or let it in again")
     steps = people.add_subparsers(metavar="disable|enable", required=True)
-    for step, words in (("disable", "links and open sessions stop working at once"), ("enable", "new links may be made")):
+    for step, words in (
+        ("disable", "links and open sessions stop working at once"),
+        ("enable", "new links may be made"),
+    ):
         _add(steps, step, f"staff:{step}", words).add_argument("--login", required=True)
 
 

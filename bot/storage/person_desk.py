@@ -70,8 +70,7 @@ def _places(connection: Connection, contact_id: int) -> tuple[Place, ...]:
         .order_by(slots.c.starts_at.desc(), registrations.c.id.desc())
     )
     return tuple(
-        Place(row.name, row.starts_at, RegistrationState(row.state), row.ticket)
-        for row in connection.execute(query)
+        Place(row.name, row.starts_at, RegistrationState(row.state), row.ticket) for row in connection.execute(query)
     )
 
 

@@ -172,9 +172,7 @@ def test_cuts_at_a_paragraph_and_puts_the_menu_on_the_last_part() -> None:
 @pytest.mark.parametrize(
     ("limits", "message", "button"),
     [
-        pytest.param(
-            TELEGRAM, Message("Xem", link=Link("Mở", "https://vidu.vn/a")), True, id="https on telegram"
-        ),
+        pytest.param(TELEGRAM, Message("Xem", link=Link("Mở", "https://vidu.vn/a")), True, id="https on telegram"),
         pytest.param(
             TELEGRAM, Message("Xem", link=Link("Mở", "http://127.0.0.1:8080/a")), False, id="local on telegram"
         ),
@@ -197,9 +195,7 @@ def test_cuts_at_a_paragraph_and_puts_the_menu_on_the_last_part() -> None:
             False,
             id="text over the template's 640",
         ),
-        pytest.param(
-            ZALO, Message("Xem", link=Link("Mở", "https://vidu.vn/a")), False, id="zalo has no buttons"
-        ),
+        pytest.param(ZALO, Message("Xem", link=Link("Mở", "https://vidu.vn/a")), False, id="zalo has no buttons"),
     ],
 )
 def test_makes_a_link_a_button_where_it_may(limits: Limits, message: Message, button: bool) -> None:

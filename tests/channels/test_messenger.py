@@ -361,9 +361,7 @@ async def test_subscribes_and_checks(messenger: Messenger, fake_messenger: FakeM
     assert not (await messenger.check(replace(ACCOUNT, secrets={}))).ok
 
 
-async def test_sends_a_utility_template_outside_the_window(
-    messenger: Messenger, fake_messenger: FakeMessenger
-) -> None:
+async def test_sends_a_utility_template_outside_the_window(messenger: Messenger, fake_messenger: FakeMessenger) -> None:
     fake_messenger.touch(USER)
     fake_messenger.advance(days=84)
     fake_messenger.templates["drive_eve"] = 2

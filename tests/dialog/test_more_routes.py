@@ -142,4 +142,3 @@ def test_it_joins_nobody_by(ahead: MakeStage, ref: str, known: dict[str, Any], a
 def test_it_is_an_ordinary_start_where_nothing_is_offered(stage: MakeStage) -> None:
     talk = stage(new=True)
     assert talk.start("r_good") == ["greeting.hello"]
-

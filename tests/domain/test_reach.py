@@ -25,7 +25,9 @@ def person(*homes: Home, phone: bool = False, oa: int | None = None) -> PersonRo
     return PersonRoutes(homes, phone, oa)
 
 
-def template(channel: str, *ways: str, price: int | None = None, status: str = "approved", language: str = "vi") -> Approved:
+def template(
+    channel: str, *ways: str, price: int | None = None, status: str = "approved", language: str = "vi"
+) -> Approved:
     kinds = frozenset(map(RouteKind, ways))
     return Approved("reminder", ChannelKind(channel), language, "1", kinds, (), price, status)
 

@@ -110,7 +110,9 @@ async def ground(
 
     bot, web, drive, slot_ids = db.write_now(furnish)
     secrets = {"token": f"{BOT}:x", "secret": SECRET}
-    channel = Telegram([Account(bot, ChannelKind.TELEGRAM, "telegram", BOT, secrets=secrets)], _no_session, limits=TELEGRAM)
+    channel = Telegram(
+        [Account(bot, ChannelKind.TELEGRAM, "telegram", BOT, secrets=secrets)], _no_session, limits=TELEGRAM
+    )
     webchat = WebChat([Account(web, ChannelKind.WEB, "web", "web")], limits=WEB)
     channels = {ChannelKind.TELEGRAM: channel, ChannelKind.WEB: webchat}
     committed: list[Committed] = []
@@ -130,7 +132,11 @@ def build_intake(
     **fixed_too: Any,
 ) -> Intake:
     fixed = Fixed(
-        library(), reader(), ZoneInfo("Asia/Ho_Chi_Minh"), lambda address, _: f"https://hm.example/form/{address.id}", **fixed_too
+        library(),
+        reader(),
+        ZoneInfo("Asia/Ho_Chi_Minh"),
+        lambda address, _: f"https://hm.example/form/{address.id}",
+        **fixed_too,
     )
 
     def receive(request: WebhookRequest) -> Received:

@@ -175,7 +175,6 @@ class FakeMessenger(FakePlatform):
         self.sent.append(sent)
         return {"recipient_id": user_id, "message_id": sent.platform_id}
 
-
     def _read_template(self, message: Mapping[str, Any], user_id: str, mid: str, now: datetime) -> Sent:
         """A utility template: no window, but only approved words, filled as they were approved."""
         check(set(message) == {"template"}, "param message[template]")

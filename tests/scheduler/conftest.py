@@ -40,7 +40,9 @@ class Stage:
         limits = {kind: channel.limits for kind, channel in channels.items()}
         sender = Sender(self.db, self.ring, channels, accounts, PLATFORMS, self.clock, owner, QUIET)
         words = library()
-        return Parts(self.db, self.ring, words, words.intervals(), limits, PLATFORMS, QUIET, self.clock, sender, words.forms)
+        return Parts(
+            self.db, self.ring, words, words.intervals(), limits, PLATFORMS, QUIET, self.clock, sender, words.forms
+        )
 
     def with_tape(self, tape: Tape, account: Account, owner: str = "here") -> Parts:
         return self.parts({tape.kind: tape}, [account], owner)

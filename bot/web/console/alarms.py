@@ -137,7 +137,9 @@ def _resumes(alarm: Alarm) -> str:
 def _state(chat: LinkedAddress, platforms: Platforms, now: datetime) -> str:
     if chat.channel is ChannelKind.WEB:
         return "web-not-a-route"
-    verdict = judge(platforms[chat.channel], RouteKind.TEXT, MessagePurpose.STAFF, chat.last_inbound_at, chat.blocked_at, now)
+    verdict = judge(
+        platforms[chat.channel], RouteKind.TEXT, MessagePurpose.STAFF, chat.last_inbound_at, chat.blocked_at, now
+    )
     if not isinstance(verdict, Shut):
         return "open"
     return verdict.reason if verdict.reason in KNOWN_STATES else "blocked"

@@ -131,9 +131,7 @@ def reply_number(fields: Mapping[str, str]) -> int:
 
 def verdict_on(person: Person, platforms: Platforms, now: datetime) -> Open | Shut:
     platform = platforms[person.channel]
-    return judge(
-        platform, RouteKind.TEXT, MessagePurpose.STAFF, person.last_inbound_at, person.blocked_at, now
-    )
+    return judge(platform, RouteKind.TEXT, MessagePurpose.STAFF, person.last_inbound_at, person.blocked_at, now)
 
 
 def shut_reason(verdict: Open | Shut) -> str:
