@@ -12,7 +12,7 @@ from tests.platforms.server import FakePlatform, Sent, Webhook
 from tests.platforms.telegram import FakeTelegram
 from tests.platforms.zalo import FakeZalo
 
-PATIENCE = 20.0
+PATIENCE = 60.0
 
 
 class Wire(Protocol):

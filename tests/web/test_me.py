@@ -277,7 +277,7 @@ async def test_it_withdraws_one_consent_as_the_chat_does(house: House) -> None:
     rows = {row.purpose: row.withdrawn_at for row in await house.rows(select(consents))}
     assert rows["reminder"] is not None
     assert rows["registration"] is None
-    answers = [frame async for frame in _messages(chat, 2)]
+    answers = [frame async for frame in _messages(chat, 1)]
     assert len([text for text in answers if "nhắc" in text.lower()]) >= 1
     kinds = [row.kind for row in await house.rows(select(data_requests.c.kind).order_by(data_requests.c.id))]
     assert kinds == ["page", "withdraw"]
