@@ -1,25 +1,57 @@
 """The lane's one transaction: record calls that ended, judge what is due once more, write down what begins."""
 
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
 
-from bot.domain.outbox import MessagePurpose
+from bot.domain.outbox import REFUSALS, MessagePurpose
 from bot.domain.platforms import Platforms
 from bot.domain.quiet_hours import QuietHours
 from bot.domain.windows import Shut, judge
 from bot.storage.leases import check
+from bot.storage.moving import hold_people
 from bot.storage.outbox import Candidate, Finished, begin_attempts, due, finish, postpone, skip
+
+Move = Callable[[Connection, Sequence[int], datetime], frozenset[int]]
+"""Gives messages that were refused another way, where there is one; returns the accounts that have work by it."""
+
+FINAL = frozenset(("expired", "consent-withdrawn"))
+"""Reasons that hold on every other way too."""
+
+HELD_ELSEWHERE = timedelta(seconds=1)
+"""So long waits a message whose person the intake holds just now."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """By what a lane judges. Without `move` what is refused stays refused."""
+
+    quiet: QuietHours
+    platforms: Platforms
+    move: Move | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """The calls to make now. `found`: how many messages were looked at; `more`: another look may find others."""
+    """The calls to make now. `found`: how many messages were looked at; `more`: another look may find others;
+    `moved`: accounts that got messages from here."""
 
     calls: tuple[Candidate, ...]
     found: int
     more: bool
+    moved: frozenset[int] = frozenset()
+
+
+@dataclass(slots=True)
+class _Judged:
+    """What becomes of due messages; `refused`: shut this way, for a reason that need not hold on another."""
+
+    calls: list[Candidate] = field(default_factory=list)
+    shut: list[tuple[int, str]] = field(default_factory=list)
+    refused: list[tuple[int, str]] = field(default_factory=list)
+    later: list[tuple[int, datetime, str]] = field(default_factory=list)
 
 
 def lane_name(account_id: int) -> str:
@@ -34,8 +66,7 @@ def advance(
     ended: tuple[Finished, ...],
     most: int,
     now: datetime,
-    quiet: QuietHours,
-    platforms: Platforms,
+    rules: Rules,
 ) -> Claim:
     """Record outcomes and begin at most `most` calls; the commit comes before the first of them.
 
@@ -46,23 +77,54 @@ def advance(
     """
     if most:
         check(connection, lane_name(account_id), epoch)
-    finish(connection, ended)
+    moved = record(connection, ended, rules, now)
     found = due(connection, account_id, now, most) if most else []
-    calls, shut, later = [], [], []
+    judged = _judge(found, now, rules)
+    moved |= _refuse(connection, judged, rules, now)
+    skip(connection, judged.shut)
+    postpone(connection, judged.later)
+    begin_attempts(connection, judged.calls, epoch, now)
+    return Claim(tuple(judged.calls), len(found), most > 0 and len(found) == most, moved)
+
+
+def record(connection: Connection, ended: Sequence[Finished], rules: Rules, now: datetime) -> frozenset[int]:
+    """Record outcomes; what was refused goes another way in the same transaction. Returns accounts with work by it."""
+    refused = [one.outbox_id for one in ended if one.outcome in REFUSALS]
+    if rules.move is None or not refused:
+        finish(connection, ended)
+        return frozenset()
+    hold_people(connection, refused, wait=True)
+    finish(connection, ended)
+    return rules.move(connection, refused, now)
+
+
+def _judge(found: Sequence[Candidate], now: datetime, rules: Rules) -> _Judged:
+    judged = _Judged()
     for one in found:
         moment = max(now, one.judged_at or now)
-        if (closed := _shut(one, moment, platforms)) is not None and closed.opens_at is None:
-            shut.append((one.id, closed.reason))
-        elif closed is not None and closed.opens_at is not None:
-            later.append((one.id, closed.opens_at, closed.reason))
-        elif (until := _quiet_until(one, moment, quiet)) > moment:
-            later.append((one.id, until, "quiet-hours"))
+        closed = _shut(one, moment, rules.platforms)
+        if closed is not None and closed.opens_at is not None:
+            judged.later.append((one.id, closed.opens_at, closed.reason))
+        elif closed is not None:
+            (judged.shut if closed.reason in FINAL else judged.refused).append((one.id, closed.reason))
+        elif (until := _quiet_until(one, moment, rules.quiet)) > moment:
+            judged.later.append((one.id, until, "quiet-hours"))
         else:
-            calls.append(one)
-    skip(connection, shut)
-    postpone(connection, later)
-    begin_attempts(connection, calls, epoch, now)
-    return Claim(tuple(calls), len(found), more=most > 0 and len(found) == most)
+            judged.calls.append(one)
+    return judged
+
+
+def _refuse(connection: Connection, judged: _Judged, rules: Rules, now: datetime) -> frozenset[int]:
+    """End what is shut this way, and let it go another one. The rows are locked already, so nobody is waited for."""
+    if not judged.refused:
+        return frozenset()
+    if rules.move is None:
+        skip(connection, judged.refused)
+        return frozenset()
+    held = hold_people(connection, [row for row, _ in judged.refused], wait=False)
+    skip(connection, [(row, reason) for row, reason in judged.refused if row in held])
+    judged.later.extend((row, now + HELD_ELSEWHERE, reason) for row, reason in judged.refused if row not in held)
+    return rules.move(connection, sorted(held), now)
 
 
 def _shut(one: Candidate, moment: datetime, platforms: Platforms) -> Shut | None:

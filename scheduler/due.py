@@ -10,10 +10,9 @@ from sqlalchemy import Connection
 
 from bot.channels.fit import fit, offered
 from bot.domain.changing import replace
-from bot.domain.intents import Judgement, Queue, Skip, WaitUntil, Ways, judge_intent
+from bot.domain.intents import Judgement, Queue, Skip, WaitUntil, Ways, judge_intent, way_name
 from bot.domain.messages import Message
 from bot.domain.outbox import PRIORITIES
-from bot.domain.platforms import RouteKind
 from bot.domain.reach import RoutePlan
 from bot.domain.templates import BadParam
 from bot.storage.approved_templates import approved_templates
@@ -122,7 +121,7 @@ def _enqueue(
         if route.opens_at > at:
             continue
         try:
-            _write(intent, route, parts, at, now, judged, decided)
+            write_route(intent, route, parts, at, now, judged, decided)
         except BadParam as error:
             log.warning("Intent %d does not fit the template of %s: %s", intent.id, route.kind, error)
             continue
@@ -134,7 +133,7 @@ def _enqueue(
     return Skip("fault")
 
 
-def _write(
+def write_route(
     intent: DueIntent, route: RoutePlan, parts: Parts, at: datetime, now: datetime, judged: Judged, decided: Decided
 ) -> None:
     """Outbox rows for this route. A menu replaces what the conversation offered, in the same commit; an approved
@@ -157,10 +156,9 @@ def _write(
 
 def _outbox_row(intent: DueIntent, route: RoutePlan, part: int, body: bytes, at: datetime, now: datetime) -> Row:
     purpose = intent.facts.occasion.purpose
-    where = route.address_id if route.kind is RouteKind.TEXT else route.kind.value
     return {
         "id": new_id(),
-        "key": f"intent:{intent.id}:{where}:{part}",
+        "key": f"intent:{intent.id}:{way_name(route)}:{part}",
         "account_id": route.account_id,
         "address_id": route.address_id,
         "contact_id": intent.contact_id,

@@ -4,7 +4,7 @@ import asyncio
 import logging
 import random
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -24,14 +24,12 @@ from bot.channels.base import (
 from bot.clock import Clock
 from bot.domain.messages import Message
 from bot.domain.outbox import Outcome, after
-from bot.domain.platforms import Platforms
-from bot.domain.quiet_hours import QuietHours
 from bot.storage.database import Database, DatabaseAway
 from bot.storage.leases import LostLease
-from bot.storage.outbox import Candidate, Finished, finish, has_due
+from bot.storage.outbox import Candidate, Finished, has_due
 from bot.storage.recovery import take_back
 from bot.storage.sealing import KeyRing, LostKey
-from scheduler.claiming import Claim, advance
+from scheduler.claiming import Claim, Rules, advance, record
 from scheduler.pace import Pace
 
 log = logging.getLogger(__name__)
@@ -58,15 +56,16 @@ OUTCOMES: tuple[tuple[type[SendError], Outcome], ...] = (
 
 @dataclass(frozen=True, slots=True)
 class Tools:
-    """What all lanes share. `seconds` is a clock that only grows; `counts` counts outcomes by channel."""
+    """What all lanes share. `seconds` is a clock that only grows; `counts` counts outcomes by channel; `wake` tells
+    the lanes of other accounts that messages moved there."""
 
     db: Database
     ring: KeyRing
-    platforms: Platforms
+    rules: Rules
     clock: Clock
-    quiet: QuietHours
     counts: Counter[tuple[str, str]]
     seconds: Callable[[], float]
+    wake: Callable[[Iterable[int]], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,6 +142,7 @@ class Lane:
         self._look = claim.more
         self._pace.take(len(claim.calls), tools.seconds())
         started_at = tools.clock()
+        tools.wake(claim.moved)
         for one in claim.calls:
             self._calls[one.id] = asyncio.create_task(self._call(one, started_at))
         return bool(recorded or claim.found)
@@ -172,8 +172,7 @@ class Lane:
                 ended=ended,
                 most=most,
                 now=tools.clock(),
-                quiet=tools.quiet,
-                platforms=tools.platforms,
+                rules=tools.rules,
             )
             return await tools.db.write(work)
         except BaseException:
@@ -270,4 +269,5 @@ class Lane:
             ended = tuple(self._ended)
             if ended:
                 self._ended.clear()
-                await self._tools.db.write(lambda c: finish(c, ended))
+                tools = self._tools
+                tools.wake(await tools.db.write(lambda c: record(c, ended, tools.rules, tools.clock())))

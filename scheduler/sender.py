@@ -14,6 +14,7 @@ from sqlalchemy import Connection
 
 from bot.channels.base import Account, Channel
 from bot.clock import Clock
+from bot.domain.changing import replace
 from bot.domain.platforms import Platforms
 from bot.domain.quiet_hours import QuietHours
 from bot.domain.updates import ChannelKind
@@ -22,7 +23,7 @@ from bot.storage.leases import RENEW_EVERY, release, renew, take
 from bot.storage.outbox import open_and_due
 from bot.storage.recovery import recover
 from bot.storage.sealing import KeyRing
-from scheduler.claiming import lane_name
+from scheduler.claiming import Move, Rules, lane_name
 from scheduler.lane import Lane, Tools
 
 log = logging.getLogger(__name__)
@@ -70,7 +71,8 @@ class Sender:
         self._channels = channels
         with_lane = (a for a in accounts if a.kind in channels and a.kind is not ChannelKind.WEB)
         self._accounts = {account.id: account for account in sorted(with_lane, key=lambda a: a.id)}
-        self._tools = Tools(db, ring, platforms, clock, quiet, self.counts, seconds)
+        self._tools = Tools(db, ring, Rules(quiet, platforms), clock, self.counts, seconds, self._moved)
+        self._has_moved = False
         self._lanes: dict[int, tuple[Lane, asyncio.Task[None]]] = {}
 
     @property
@@ -88,6 +90,15 @@ class Sender:
         for account_id in self._lanes if account_ids is None else account_ids:
             if account_id in self._lanes:
                 self._lanes[account_id][0].nudge()
+
+    def let_move(self, move: Move) -> None:
+        """Before it runs: what one way refuses goes another."""
+        self._tools = replace(self._tools, rules=replace(self._tools.rules, move=move))
+
+    def _moved(self, accounts: Iterable[int]) -> None:
+        moved = frozenset(accounts)
+        self._has_moved |= bool(moved)
+        self.nudge(moved)
 
     async def run(self) -> None:
         """Send until cancelled; then calls under way end, their outcomes are recorded and the leases given back."""
@@ -114,6 +125,9 @@ class Sender:
                 await asyncio.gather(*(lane.run(until_idle=True) for lane in lanes))
             finally:
                 await self._release([(lane.account.id, lane.epoch) for lane in lanes])
+            if self._has_moved:
+                self._has_moved = False
+                continue
             if len(taken) == len(busy) or self._tools.seconds() >= until:
                 return
             await asyncio.sleep(LOOK_AGAIN)

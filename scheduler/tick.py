@@ -6,6 +6,7 @@ from typing import Any
 
 from bot.domain.outbox import OutboxState
 from bot.storage.leases import LASTS
+from bot.storage.moving import with_successors
 from bot.storage.outbox import count_states, open_and_due
 from scheduler.due import judge_due
 from scheduler.parts import Parts
@@ -27,7 +28,8 @@ async def tick(parts: Parts, at: datetime, patience: float = LASTS.total_seconds
     judged = await judge_due(parts, at)
     due = await parts.db.read(lambda c: open_and_due(c, parts.clock()))
     await parts.sender.send_due(patience)
-    ids = sorted({row for row, _ in due} | set(judged.rows))
+    queued = sorted({row for row, _ in due} | set(judged.rows))
+    ids = await parts.db.read(lambda c: with_successors(c, queued))
     states: Counter[str] = Counter()
     skipped = Counter(judged.skipped)
     for state, reason, count in await parts.db.read(lambda c: count_states(c, ids)):

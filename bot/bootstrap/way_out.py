@@ -36,9 +36,10 @@ def sweep_parts(
     copies: "NightlyCopies | None" = None,
 ) -> "Parts":
     """What the sweeps and `tick` are given."""
+    from scheduler.moving import move
     from scheduler.parts import Parts
 
-    return Parts(
+    parts = Parts(
         own=own,
         console=rooms.settings.base_url(),
         dropped=Counter() if dropped is None else dropped,
@@ -58,6 +59,8 @@ def sweep_parts(
         channels=rooms.channels.by_kind,
         copies=copies,
     )
+    sender.let_move(lambda connection, refused, now: move(connection, parts, refused, now))
+    return parts
 
 
 def nightly_copies(rooms: Rooms, data_dir: Path) -> "NightlyCopies | None":

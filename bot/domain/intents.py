@@ -1,13 +1,13 @@
 """An intent is one message because of one date. When it is due it is judged again: still true, wanted, allowed?"""
 
-from collections.abc import Container
+from collections.abc import Container, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
 from bot.domain.consents import Purpose
 from bot.domain.drives import DriveState
-from bot.domain.platforms import Platforms
+from bot.domain.platforms import Platforms, RouteKind
 from bot.domain.quiet_hours import QuietHours
 from bot.domain.reach import PersonRoutes, RoutePlan, reach_of
 from bot.domain.registrations import RegistrationState
@@ -123,6 +123,26 @@ def judge_intent(facts: IntentFacts, now: datetime, quiet: QuietHours, ways: Way
     if best.opens_at > now:
         return WaitUntil(best.opens_at, NIGHT) if best.opens_at < facts.expires_at else Skip(NIGHT)
     return Queue(best, tuple(others))
+
+
+def other_ways(facts: IntentFacts, tried: Container[str], now: datetime, ways: Ways) -> Iterator[RoutePlan]:
+    """Where a message may go that certainly was not sent the ways it was tried, best first; it is judged once more.
+
+    Args:
+        tried: `way_name` of each.
+    """
+    if now >= facts.expires_at or _untrue(facts) or unwanted(facts.occasion, facts.consents, facts.withdrawn):
+        return
+    occasion = facts.occasion
+    templates = ways.templates.get(occasion.template, ())
+    for plan in reach_of(facts.person, occasion.purpose, now, ways.platforms, templates).routes:
+        if way_name(plan) not in tried and plan.opens_at < facts.expires_at:
+            yield plan
+
+
+def way_name(plan: RoutePlan) -> str:
+    """The word for a way in the outbox key: one intent goes each way once."""
+    return str(plan.address_id) if plan.kind is RouteKind.TEXT else plan.kind.value
 
 
 def _untrue(facts: IntentFacts) -> str:

@@ -58,6 +58,9 @@ class Outcome(StrEnum):
     MISCONFIGURED = "misconfigured"
 
 
+REFUSALS = frozenset((Outcome.CONTACT_GONE, Outcome.OUTSIDE_WINDOW, Outcome.REJECTED))
+"""It certainly was not sent, and will not go this way: another may be open."""
+
 MOST_ATTEMPTS = 12
 FIRST_WAIT = timedelta(seconds=2)
 LONGEST_WAIT = timedelta(minutes=15)

@@ -51,7 +51,7 @@ class Cursor:
     id: int
 
 
-_due = (
+_with_subject = (
     select(
         intents,
         registrations.c.state.label("registration_state"),
@@ -77,8 +77,10 @@ _due = (
     .outerjoin(donations, donations.c.id == intents.c.donation_id)
     .join(contacts, contacts.c.id == intents.c.contact_id)
     .outerjoin(donors, donors.c.contact_id == intents.c.contact_id)
+)
+_due = (
     # Written out, not bound: only so both databases see that the partial index ix_intents_due serves.
-    .where(text("intents.state = 'waiting'"), intents.c.due_at <= bindparam("now"))
+    _with_subject.where(text("intents.state = 'waiting'"), intents.c.due_at <= bindparam("now"))
     .order_by(intents.c.due_at, intents.c.id)
     .limit(bindparam("most"))
     .with_for_update(of=intents, skip_locked=True)
@@ -108,6 +110,12 @@ def claim_due(
     rows = connection.execute(_due if after is None else _behind, values).all()
     cursor = Cursor(rows[-1].due_at, rows[-1].id) if len(rows) == limit else None
     return _with_facts(connection, rows, now), cursor
+
+
+def intents_again(connection: Connection, ids: Sequence[int], now: datetime) -> list[DueIntent]:
+    """Intents that were queued, with all that judging them once more needs."""
+    rows = connection.execute(_with_subject.where(intents.c.id.in_(ids)).order_by(intents.c.id)).all()
+    return _with_facts(connection, rows, now)
 
 
 def _with_facts(connection: Connection, rows: Sequence[Any], now: datetime) -> list[DueIntent]:

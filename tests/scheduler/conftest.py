@@ -14,6 +14,7 @@ from bot.library import Library, content_root
 from bot.storage.database import Database
 from bot.storage.sealing import KeyRing
 from scheduler.due import Judged, judge_due
+from scheduler.moving import move
 from scheduler.parts import Parts
 from scheduler.planning import plan
 from scheduler.sender import Sender
@@ -40,9 +41,11 @@ class Stage:
         limits = {kind: channel.limits for kind, channel in channels.items()}
         sender = Sender(self.db, self.ring, channels, accounts, PLATFORMS, self.clock, owner, QUIET)
         words = library()
-        return Parts(
+        parts = Parts(
             self.db, self.ring, words, words.intervals(), limits, PLATFORMS, QUIET, self.clock, sender, words.forms
         )
+        sender.let_move(lambda connection, refused, now: move(connection, parts, refused, now))
+        return parts
 
     def with_tape(self, tape: Tape, account: Account, owner: str = "here") -> Parts:
         return self.parts({tape.kind: tape}, [account], owner)
