@@ -23,7 +23,7 @@ QUESTIONS = (
 RETRIES = (30, 300, 900, 1800, 3600)
 """Seconds after which Zalo calls again."""
 
-PATIENCE = 180.0
+PATIENCE = 90.0
 """Seconds a person waits for an answer before typing on."""
 
 

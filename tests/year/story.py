@@ -137,9 +137,10 @@ class Story:
 
     def _talk(self, week: int) -> Iterator[tuple[datetime, Act]]:
         """On a few moments of the week some people ask something, at the same time as others."""
-        each = max(1, len(self.crowd.people) // 100)
-        for day, clock in ((0, "11:45"), (2, "19:20"), (4, "06:10"), (5, "22:40")):
-            people = self.town.chance.sample(self.crowd.people, each)
+        moments = ((0, "11:45"), (2, "19:20"), (4, "06:10"), (5, "22:40"))
+        each = len(self.crowd.people) // 100
+        for day, clock in moments if each else moments[week % 4 :][:1]:
+            people = self.town.chance.sample(self.crowd.people, max(1, each))
             yield moment(week, clock, day), lambda people=people: self._each(people, self.crowd.ask)  # type: ignore[misc]
 
     def _drive(self, week: int) -> Iterator[tuple[datetime, Act]]:

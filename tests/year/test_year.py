@@ -71,7 +71,7 @@ def folder(tmp_path: Path, sqlite_template: Path) -> Path:
 
 
 def test_a_small_year_balances(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    ledger = live(50, folder, monkeypatch, seed=1)
+    ledger = live(40, folder, monkeypatch, seed=1)
     _show(ledger)
     assert ledger.faults == []
     _everything_happened(ledger.figures)
