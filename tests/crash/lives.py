@@ -12,29 +12,40 @@ import signal
 import sys
 import threading
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from functools import cache
 from typing import Any
 
 from sqlalchemy import Connection, update
 
-from bot import clock
-from bot.channels.base import Account, Receipt
+from bot.channels.base import Account, Channel, Receipt
 from bot.channels.http import SharedSession
+from bot.channels.telegram import Telegram
 from bot.channels.zalo import Zalo
 from bot.domain.changing import replace
 from bot.domain.messages import Message
 from bot.domain.updates import ChannelKind
+from bot.library import Library, content_root
 from bot.storage.database import Database
 from bot.storage.sealing import KeyRing
 from bot.storage.tables import leases
+from scheduler.moving import move
+from scheduler.parts import Parts
 from scheduler.sender import Sender
-from tests.facts import PLATFORMS, ZALO
+from tests.facts import LIMITS, PLATFORMS
+from tests.scheduler.ground import QUIET
 
 KEY = b"k" * 32
 STEPS = ("before-commit", "after-commit", "before-call", "after-call", "any-moment")
-MOST_STEPS = 12
-LONGEST_LIFE = 0.15
+MOST_STEPS = 6
+LONGEST_LIFE = 0.1
 """Seconds until a death at any moment."""
+
+
+@cache
+def library() -> Library:
+    return Library.load(content_root())
 
 
 class Fate:
@@ -74,36 +85,67 @@ class MortalDatabase(Database):
         return result
 
 
-class MortalZalo(Zalo):
+class Mortal:
     """Reaches a step before and after each call."""
 
     fate: Fate
 
     async def send(self, account: Account, user_id: str, message: Message, key: str) -> Receipt:
         self.fate.reached("before-call")
-        receipt = await super().send(account, user_id, message, key)
+        receipt: Receipt = await super().send(account, user_id, message, key)  # type: ignore[misc]
         self.fate.reached("after-call")
         return receipt
 
 
+class MortalZalo(Mortal, Zalo):
+    """The OA's."""
+
+
+class MortalTelegram(Mortal, Telegram):
+    """The bot's."""
+
+
 async def live(plan: dict[str, Any], fate: Fate) -> None:
     """Send everything that is due. Whoever died before us has lost its lease by now."""
+    now = datetime.fromisoformat(plan["now"])
     with MortalDatabase(plan["database"]) as db:
-        Database.write_now(db, lambda c: c.execute(update(leases).values(expires_at=clock.now())))
+        Database.write_now(db, lambda c: c.execute(update(leases).values(expires_at=now)))
         db.fate = fate
-        account = Account(plan["account"], ChannelKind.ZALO, "oa", plan["oa"], secrets={"token": plan["token"]})
         session = SharedSession()
-        zalo = MortalZalo([account], session, limits=replace(ZALO, per_minute=10_000_000), base=plan["base"])
-        zalo.fate = fate
-        one = Sender(db, KeyRing([KEY]), {zalo.kind: zalo}, [account], PLATFORMS, clock.now, secrets.token_hex(4))
+        parts = parts_of(db, plan, session, now)
+        for channel in parts.channels.values():
+            channel.fate = fate  # type: ignore[attr-defined]
         fate.begin()
-        await one.send_due()
+        await parts.sender.send_due()
         await session.close()
+
+
+def parts_of(db: Database, plan: Mapping[str, Any], session: SharedSession, now: datetime) -> Parts:
+    """A whole way out at a moment that stands still, by this plan: accounts by channel, with id, external id, token
+    and where the platform is."""
+    accounts = {
+        ChannelKind(kind): Account(one["id"], ChannelKind(kind), kind, one["external"], secrets={"token": one["token"]})
+        for kind, one in plan["accounts"].items()
+    }
+    channels: dict[ChannelKind, Channel] = {}
+    for kind, account in accounts.items():
+        limits, base = replace(LIMITS[kind], per_minute=10_000_000), plan["accounts"][kind]["base"]
+        made = MortalZalo if kind is ChannelKind.ZALO else MortalTelegram
+        channels[kind] = made([account], session, limits=limits, base=base)
+    ring, words = KeyRing([KEY]), library()
+    sender = Sender(db, ring, channels, accounts.values(), PLATFORMS, lambda: now, secrets.token_hex(4), QUIET)
+    parts = Parts(
+        db, ring, words, words.intervals(), {kind: one.limits for kind, one in channels.items()}, PLATFORMS, QUIET,
+        lambda: now, sender, words.forms, channels=channels,
+    )  # fmt: skip
+    sender.let_move(lambda connection, refused, at: move(connection, parts, refused, at))
+    return parts
 
 
 def main() -> None:
     """Lives until so many were killed, and a last one that ends by itself."""
     plan = json.loads(sys.argv[1])
+    library()  # read once, before the first life
     chance, deaths = random.Random(plan["seed"]), Counter[str]()
     while True:
         step = STEPS[deaths.total() % len(STEPS)] if deaths.total() < plan["kills"] else ""

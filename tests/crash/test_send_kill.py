@@ -5,7 +5,8 @@ import json
 import random
 import sys
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -14,51 +15,67 @@ from aiohttp import web
 from sqlalchemy import select
 
 from bot import clock
+from bot.channels.base import Account
+from bot.channels.http import SharedSession
 from bot.domain.outbox import MessagePurpose
 from bot.domain.updates import ChannelKind
 from bot.storage.database import Database
 from bot.storage.sealing import KeyRing
 from bot.storage.tables import attempts
+from scheduler.due import judge_due
+from scheduler.planning import plan
 from tests.crash.ledger import check_outgoing
-from tests.crash.lives import KEY, STEPS
-from tests.facts import ZALO
+from tests.crash.lives import KEY, STEPS, parts_of
+from tests.facts import TELEGRAM, ZALO
 from tests.log_watch import WATCH
-from tests.platforms import FakeZalo
-from tests.platforms.server import LOST_AFTER, LOST_BEFORE
-from tests.scheduler.ground import Rows
+from tests.platforms import FakeTelegram, FakeZalo
+from tests.platforms.server import LOST_AFTER, LOST_BEFORE, FakePlatform
+from tests.scheduler.ground import Rows, days, local
 
 PEOPLE = 60
 LOSES = 0.03
 
 
-class LossyZalo(FakeZalo):
+EVE = local(4, "18:00")
+
+
+class Lossy(FakePlatform):
     """Takes its time, and loses some answers: of calls it took, and of calls that never reached it."""
 
-    def __init__(self, seed: int) -> None:
-        super().__init__(per_minute=10_000_000)
-        self._chance = random.Random(seed)
-        self.lost = 0
+    chance: random.Random
+    lost = 0
 
     async def _handle(self, request: web.Request) -> web.StreamResponse:
-        await asyncio.sleep(self._chance.uniform(0, 0.004))
-        if self._chance.random() < LOSES:
+        await asyncio.sleep(self.chance.uniform(0, 0.004))
+        if self.chance.random() < LOSES:
             self.lost += 1
-            self.fail_next(self._chance.choice((LOST_BEFORE, LOST_AFTER)))
+            self.fail_next(self.chance.choice((LOST_BEFORE, LOST_AFTER)))
         return await super()._handle(request)
 
 
-def _fill(rows: Rows, platform: FakeZalo, parts: int) -> int:
-    """So many messages to each person, all with different words, numbered in each person's order; the account."""
-    account = rows.account(ChannelKind.ZALO, platform.oa_id)
-    people = [rows.person(account, str(8300000000000000 + number)) for number in range(PEOPLE)]
-    for number in range(PEOPLE):
-        platform.touch(str(8300000000000000 + number))
+class LossyZalo(Lossy, FakeZalo):
+    def __init__(self, seed: int, now: datetime) -> None:
+        super().__init__(per_minute=10_000_000, now=now)
+        self.chance = random.Random(seed)
+
+
+class LossyTelegram(Lossy, FakeTelegram):
+    def __init__(self, seed: int, now: datetime) -> None:
+        super().__init__(now=now)
+        self.chance = random.Random(seed)
+
+
+def _fill(rows: Rows, account: Account, platform: FakeZalo, parts: int) -> None:
+    """So many messages to each person, all with different words, numbered in each person's order."""
+    users = [str(8300000000000000 + number) for number in range(PEOPLE)]
+    people = [rows.person(account, user) for user in users]
+    for user in users:
+        platform.touch(user)
     for part in range(parts):
         rows.messages([(account, one, f"{part} {one}", MessagePurpose.REPLY) for one in people], part=part)
-    return account.id
 
 
-async def _lives(plan: dict[str, Any], folder: Path) -> dict[str, int]:
+async def _lives(plan: Mapping[str, Any], folder: Path) -> dict[str, int]:
     """How many died at which step."""
     with (folder / "lives.log").open("wb") as log:
         process = await asyncio.create_subprocess_exec(
@@ -70,23 +87,32 @@ async def _lives(plan: dict[str, Any], folder: Path) -> dict[str, int]:
     assert process.returncode == 0, told[-2000:]
     result = json.loads(printed)
     assert result["code"] == 0, told[-2000:]
+    assert sum(result["deaths"].values()) == plan["kills"], "there was too little to send for so many lives"
     return dict(result["deaths"])
 
 
+def _plan(url: str, now: datetime, kills: int, seed: int, *at: tuple[Account, str, FakePlatform]) -> dict[str, Any]:
+    accounts = {
+        account.kind.value: {
+            "id": account.id, "external": account.external_id, "token": token, "base": platform.base_url,
+        }
+        for account, token, platform in at
+    }  # fmt: skip
+    return {"database": url, "now": now.isoformat(), "kills": kills, "seed": seed, "accounts": accounts}
+
+
 async def _run(url: str, folder: Path, *, kills: int, parts: int, seed: int) -> dict[str, int]:
+    now = clock.now()
     with Database(url) as db:
-        async with LossyZalo(seed) as platform:
-            account = _fill(Rows(db, KeyRing([KEY]), clock.now()), platform, parts)
-            plan = {
-                "database": url, "base": platform.base_url, "oa": platform.oa_id, "token": platform.token,
-                "account": account, "kills": kills, "seed": seed,
-            }  # fmt: skip
-            deaths = await _lives(plan, folder)
+        async with LossyZalo(seed, now) as platform:
+            rows = Rows(db, KeyRing([KEY]), now)
+            account = rows.account(ChannelKind.ZALO, platform.oa_id)
+            _fill(rows, account, platform, parts)
+            deaths = await _lives(_plan(url, now, kills, seed, (account, platform.token, platform)), folder)
         return _judge(db, platform, deaths, kills, PEOPLE * parts)
 
 
 def _judge(db: Database, platform: LossyZalo, deaths: dict[str, int], kills: int, messages: int) -> dict[str, int]:
-    assert sum(deaths.values()) == kills, "there was too little to send for so many lives"
     code = f"zalo-{platform.oa_id}"
     unclear = kills * ZALO.in_flight + platform.lost
     unknown = check_outgoing(db, KeyRing([KEY]), {code: platform.sent}, unclear)
@@ -100,8 +126,8 @@ def _judge(db: Database, platform: LossyZalo, deaths: dict[str, int], kills: int
 
 
 async def test_nothing_goes_twice_and_every_message_has_its_outcome(database_url: str, tmp_path: Path) -> None:
-    figures = await _run(database_url, tmp_path, kills=15, parts=6, seed=1104)
-    assert all(figures[step] == 3 for step in STEPS)
+    figures = await _run(database_url, tmp_path, kills=10, parts=3, seed=1104)
+    assert all(figures[step] == 2 for step in STEPS)
     assert figures["unknown"] > 0
 
 
@@ -110,5 +136,66 @@ async def test_nothing_goes_twice_after_a_thousand_kills(
     database_url: str, tmp_path: Path, record_property: Callable[[str, object], None]
 ) -> None:
     figures = await _run(database_url, tmp_path, kills=1000, parts=250, seed=1105)
+    for name, value in figures.items():
+        record_property(name, value)
+
+
+# --- The same while messages move from one platform to the other -------------------------------------------------------
+
+
+async def _moving_run(url: str, folder: Path, *, kills: int, people: int, seed: int) -> dict[str, int]:
+    """Reminders to people on the OA, two of three of whom left it, but are on Telegram too."""
+    with Database(url) as db:
+        async with LossyZalo(seed, EVE) as zalo, LossyTelegram(seed + 1, EVE) as telegram:
+            rows = Rows(db, KeyRing([KEY]), EVE - days(1))
+            oa, bot = rows.account(ChannelKind.ZALO, zalo.oa_id), rows.account(ChannelKind.TELEGRAM, telegram.bot_id)
+            (slot,) = rows.drive(local(5, "09:30"), capacities=(people,))
+            for user in range(people):
+                zalo_user, chat = str(8300000000000000 + user), str(500000000 + user)
+                home = rows.person(oa, zalo_user)
+                rows.person(bot, chat, contact_id=home)
+                rows.book(home, slot)
+                zalo.touch(zalo_user)
+                telegram.touch(chat)
+                if user % 3:
+                    zalo.blocked.add(zalo_user)
+            plan_of_lives = _plan(url, EVE, kills, seed, (oa, zalo.token, zalo), (bot, telegram.token, telegram))
+            session = SharedSession()
+            parts = parts_of(db, plan_of_lives, session, EVE)
+            await plan(parts)
+            await judge_due(parts)
+            await session.close()
+            await _lives(plan_of_lives, folder)
+        return _judge_moved(rows, zalo, telegram, kills, people)
+
+
+def _judge_moved(rows: Rows, zalo: LossyZalo, telegram: LossyTelegram, kills: int, people: int) -> dict[str, int]:
+    arrived = Counter(int(sent.user_id) % 10_000 for sent in (*zalo.sent, *telegram.sent))
+    assert max(arrived.values()) == 1, "somebody was reminded twice"
+    ends: dict[int, list[str]] = {}
+    for row in rows.outbox():
+        ends.setdefault(row.intent_id, []).append(row.state)
+    assert len(ends) == people
+    assert {tuple(states) for states in ends.values()} <= {
+        ("sent",), ("unknown",), ("moved", "sent"), ("moved", "unknown"),
+    }  # fmt: skip
+    states = Counter(state for of_one in ends.values() for state in of_one)
+    lost = zalo.lost + telegram.lost
+    assert states["unknown"] <= kills * (ZALO.in_flight + TELEGRAM.in_flight) + lost
+    assert arrived.total() >= states["sent"]
+    assert arrived.total() + states["unknown"] >= people, "somebody was forgotten"
+    return {"people": people, "kills": kills, "lost": lost, **states}
+
+
+async def test_a_message_that_moves_comes_once(database_url: str, tmp_path: Path) -> None:
+    figures = await _moving_run(database_url, tmp_path, kills=5, people=60, seed=1106)
+    assert figures["moved"] > 0
+
+
+@pytest.mark.long
+async def test_messages_that_move_come_once_after_two_hundred_kills(
+    database_url: str, tmp_path: Path, record_property: Callable[[str, object], None]
+) -> None:
+    figures = await _moving_run(database_url, tmp_path, kills=200, people=6000, seed=1107)
     for name, value in figures.items():
         record_property(name, value)
