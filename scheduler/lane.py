@@ -231,12 +231,18 @@ class Lane:
                 end.code,
                 end.receipt.platform_id if end.receipt else None,
                 end.receipt.charged if end.receipt else None,
+                self._full_price(one),
             )
         )
         self._tools.counts[self.account.kind.value, end.outcome.value] += 1
         if decision.pauses:
             log.error("Account %d is paused: %s %s", self.account.id, end.outcome, end.code)
         self._wake.set()
+
+    def _full_price(self, one: Candidate) -> int | None:
+        platform = self._tools.rules.platforms.get(one.channel)
+        window = platform.windows.get(one.route) if platform is not None else None
+        return window.price_vnd if window is not None else None
 
     async def _rest(self) -> None:
         """Until a call ends, somebody nudges, the pace allows the next call, or it is time to look again."""

@@ -58,7 +58,10 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True)
 class Finished:
-    """One call that ended. `number` is the attempt's; `started_at` when it began; `charged` where the platform says."""
+    """One call that ended. `number` is the attempt's; `started_at` when it began; `charged` where the platform says.
+
+    `full_price`: what a message of its kind costs that is not free; for one that became so while it waited.
+    """
 
     outbox_id: int
     address_id: int
@@ -71,6 +74,7 @@ class Finished:
     code: str = ""
     platform_id: str | None = None
     charged: bool | None = None
+    full_price: int | None = None
 
 
 # The states are written out, not bound: only so both databases see that the partial index ix_outbox_waiting serves.
@@ -205,7 +209,15 @@ _finish = (
         sent_at=bindparam("at"),
         platform_id=bindparam("their_id"),
         # Free allowances are known only afterwards: what was not charged cost nothing.
-        price_vnd=case((bindparam("free", type_=Boolean), 0), else_=outbox.c.price_vnd),
+        price_vnd=case(
+            (bindparam("free", type_=Boolean), 0),
+            # Free when it was judged, and no more when its turn came: the platform's word counts.
+            (
+                and_(bindparam("charged", type_=Boolean), func.coalesce(outbox.c.price_vnd, 0) == 0),
+                bindparam("full_price", type_=Integer),
+            ),
+            else_=outbox.c.price_vnd,
+        ),
     )
 )
 _end_attempt = (
@@ -261,6 +273,8 @@ def _finish_row(one: Finished) -> dict[str, Any]:
         "at": one.ended_at if one.outcome is Outcome.SENT else None,
         "their_id": one.platform_id,
         "free": one.charged is False,
+        "charged": one.charged is True and one.full_price is not None,
+        "full_price": one.full_price,
     }
 
 

@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 
 import pytest
-from sqlalchemy import Connection, select, text
+from sqlalchemy import Connection, select, text, update
 
 from bot.channels.base import Account
 from bot.domain.outbox import MessagePurpose, Outcome, after
@@ -14,7 +14,7 @@ from bot.storage.outbox import Candidate, Finished, begin_attempts, due, expire,
 from bot.storage.outbox import _due as due_statement
 from bot.storage.recovery import recover, settle_echoes, take_back
 from bot.storage.sealing import KeyRing
-from bot.storage.tables import addresses, attempts
+from bot.storage.tables import addresses, attempts, outbox
 from tests.scheduler.ground import Rows
 
 REPLY, DRIVE, NEWS = MessagePurpose.REPLY, MessagePurpose.DRIVE, MessagePurpose.NEWS
@@ -49,6 +49,28 @@ def ended(one: Candidate, now: datetime, outcome: Outcome, **more: object) -> Fi
 
 def texts(rows: Rows, found: list[Candidate]) -> list[str]:
     return [rows.body(one).text for one in found]
+
+
+@pytest.mark.parametrize(
+    ("judged", "charged", "kept"),
+    [
+        pytest.param(55, False, 0, id="a free allowance paid for it"),
+        pytest.param(55, True, 55, id="it cost what we thought"),
+        pytest.param(0, True, 55, id="it was free when it was judged, and no more when its turn came"),
+        pytest.param(None, True, 55, id="an answer that waited so long that it was no longer free"),
+        pytest.param(200, True, 200, id="a template's own price counts"),
+        pytest.param(None, None, None, id="the platform does not say"),
+    ],
+)
+def test_it_keeps_what_the_platform_charged(
+    rows: Rows, account: Account, now: datetime, judged: int | None, charged: bool | None, kept: int | None
+) -> None:
+    rows.messages([(account, rows.person(account, "1"), "x", REPLY)])
+    rows.db.write_now(lambda c: c.execute(update(outbox).values(price_vnd=judged)))
+    (one,) = claim(rows, account, now)
+    sent = ended(one, now, Outcome.SENT, charged=charged, full_price=55)
+    rows.db.write_now(lambda c: finish(c, [sent]))
+    assert rows.outbox()[0].price_vnd == kept
 
 
 def test_it_claims_replies_first_and_one_message_per_person(rows: Rows, account: Account, now: datetime) -> None:
