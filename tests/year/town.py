@@ -89,7 +89,7 @@ class Town:
             kind.year = staticmethod(clock)  # type: ignore[assignment]
         self.oauth, self.zalo, self.telegram = LiveOAuth(), LiveZalo(), LiveTelegram()
         self.zalo.oauth = self.oauth
-        self.purse = self.zalo.wallet
+        self.purse = self.zalo.wallet = 5_000_000
         grant = self.oauth.give()
         hosts = {"openapi": self.zalo, "business": self.zalo, "oauth": self.oauth, "telegram": self.telegram}
         self.wire = Wire(hosts, random.Random(seed + 1))
