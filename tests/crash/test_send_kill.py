@@ -196,6 +196,6 @@ async def test_a_message_that_moves_comes_once(database_url: str, tmp_path: Path
 async def test_messages_that_move_come_once_after_two_hundred_kills(
     database_url: str, tmp_path: Path, record_property: Callable[[str, object], None]
 ) -> None:
-    figures = await _moving_run(database_url, tmp_path, kills=200, people=6000, seed=1107)
+    figures = await _moving_run(database_url, tmp_path, kills=200, people=2500, seed=1107)
     for name, value in figures.items():
         record_property(name, value)
