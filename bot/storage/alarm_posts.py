@@ -17,11 +17,10 @@ from bot.domain.units import Unit
 from bot.domain.updates import ChannelKind
 from bot.domain.windows import Shut, judge
 from bot.storage.alarms import AlarmRow, note_told
-from bot.storage.care_tables import staff_addresses
 from bot.storage.catalogue import all_units
 from bot.storage.ids import new_id
 from bot.storage.sealing import KeyRing, LostKey
-from bot.storage.tables import accounts, addresses, outbox, staff
+from bot.storage.tables import accounts, addresses, outbox, staff, staff_addresses
 from bot.storage.talks import load_talk
 
 Say = Callable[[str], Message]

@@ -8,9 +8,9 @@ from sqlalchemy import Connection, Row, delete, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from bot.domain.alarms import Alarm, AlarmKind
-from bot.storage.care_tables import alarms
 from bot.storage.ids import new_id
 from bot.storage.staff import StaffMember
+from bot.storage.tables import alarms
 
 KEPT_FOR = timedelta(days=30)
 SHOWN_AT_MOST = 100

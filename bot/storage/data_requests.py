@@ -6,8 +6,8 @@ from datetime import datetime
 
 from sqlalchemy import Connection, select
 
-from bot.storage.care_tables import data_requests
 from bot.storage.ids import new_id
+from bot.storage.tables import data_requests
 
 KINDS = frozenset({"show", "page", "download", "withdraw", "erase"})
 SOURCES = frozenset({"chat", "page", "platform", "staff", "retention"})

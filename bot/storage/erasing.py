@@ -21,12 +21,24 @@ from sqlalchemy import (
 )
 
 from bot.storage.audit import note
-from bot.storage.care_tables import pressure_reports, staff_addresses, staff_code_tries
 from bot.storage.data_requests import note_request
 from bot.storage.ids import new_id
 from bot.storage.proofs import turn_into_proofs
 from bot.storage.sealing import KeyRing
-from bot.storage.tables import addresses, contacts, donations, donors, intents, kept_aside, outbox, registrations, seen
+from bot.storage.tables import (
+    addresses,
+    contacts,
+    donations,
+    donors,
+    intents,
+    kept_aside,
+    outbox,
+    pressure_reports,
+    registrations,
+    seen,
+    staff_addresses,
+    staff_code_tries,
+)
 from bot.storage.turns import grant_places
 
 ERASED = "erased"

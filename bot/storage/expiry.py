@@ -5,9 +5,17 @@ from datetime import datetime, timedelta
 from sqlalchemy import ColumnElement, Connection, Table, and_, delete, exists, or_, select, update
 
 from bot.domain.retention import Retention
-from bot.storage.care_tables import consent_proofs, data_requests, pressure_reports
 from bot.storage.ids import id_at
-from bot.storage.tables import attempts, audit, consents, intents, outbox
+from bot.storage.tables import (
+    attempts,
+    audit,
+    consent_proofs,
+    consents,
+    data_requests,
+    intents,
+    outbox,
+    pressure_reports,
+)
 
 PAGE = 200
 SLACK = timedelta(days=1)

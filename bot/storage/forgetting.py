@@ -8,7 +8,6 @@ from sqlalchemy import ColumnElement, Connection, and_, bindparam, delete, exist
 
 from bot.domain.messages import Message
 from bot.domain.updates import Silent
-from bot.storage.care_tables import pressure_reports, staff_addresses
 from bot.storage.erasing import ERASED
 from bot.storage.sealing import KeyRing
 from bot.storage.tables import (
@@ -19,8 +18,10 @@ from bot.storage.tables import (
     intents,
     kept_aside,
     outbox,
+    pressure_reports,
     registrations,
     seen,
+    staff_addresses,
 )
 
 PAGE = 200

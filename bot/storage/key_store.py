@@ -5,9 +5,9 @@ from collections.abc import Sequence
 from sqlalchemy import Connection, select
 from sqlalchemy.dialects import postgresql, sqlite
 
-from bot.storage.care_tables import house_keys
 from bot.storage.database import Database
 from bot.storage.sealing import KeyRing, LostKey, first_index_key
+from bot.storage.tables import house_keys
 
 INDEX = "index"
 LABEL = "house_keys.value"

@@ -12,14 +12,13 @@ from typing import Any
 
 from sqlalchemy import Connection, Table, bindparam, insert, select, update
 
-from bot.storage.care_tables import data_requests
 from bot.storage.columns import from_microseconds
 from bot.storage.database import Database
 from bot.storage.erasing import erase_person
 from bot.storage.recovery import INTERRUPTED
 from bot.storage.schema import migrate
 from bot.storage.sealing import KeyRing
-from bot.storage.tables import accounts, consents, intents, outbox
+from bot.storage.tables import accounts, consents, data_requests, intents, outbox
 
 PAGE = 200
 TOKENS = (

@@ -6,7 +6,6 @@ from typing import Any
 
 from sqlalchemy import Connection, Select, select
 
-from bot.storage.care_tables import data_requests, pressure_reports, staff_addresses
 from bot.storage.erasing import ERASED
 from bot.storage.pressure import LABEL as CALL_BACK
 from bot.storage.proofs import proofs_of
@@ -16,14 +15,17 @@ from bot.storage.tables import (
     addresses,
     consents,
     contacts,
+    data_requests,
     donations,
     donors,
     drives,
     intents,
     kept_aside,
+    pressure_reports,
     registrations,
     slots,
     staff,
+    staff_addresses,
     units,
 )
 from bot.storage.talks import LABEL as TALK

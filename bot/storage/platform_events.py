@@ -9,8 +9,7 @@ from typing import Any
 from sqlalchemy import Connection, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
-from bot.storage.care_tables import platform_events
-from bot.storage.tables import outbox, templates
+from bot.storage.tables import outbox, platform_events, templates
 
 DELIVERED = "delivered"
 LOOK_BACK = timedelta(days=2)

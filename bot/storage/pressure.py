@@ -9,11 +9,10 @@ from typing import Any
 from sqlalchemy import Connection, Row, Select, func, or_, select, update
 
 from bot.storage.audit import note
-from bot.storage.care_tables import pressure_reports
 from bot.storage.handoffs import Person, person_behind
 from bot.storage.sealing import KeyRing
 from bot.storage.staff import StaffMember
-from bot.storage.tables import units
+from bot.storage.tables import pressure_reports, units
 
 LABEL = "pressure_reports.words"
 SHOWN_AT_MOST = 200

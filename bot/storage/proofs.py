@@ -7,10 +7,9 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, delete, insert, select
 
-from bot.storage.care_tables import consent_proofs
 from bot.storage.ids import new_id
 from bot.storage.sealing import KeyRing
-from bot.storage.tables import addresses, consents, contacts
+from bot.storage.tables import addresses, consent_proofs, consents, contacts
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,8 +6,8 @@ from datetime import datetime
 from sqlalchemy import Connection, func, select, update
 
 from bot.storage.audit import note
-from bot.storage.care_tables import data_requests
 from bot.storage.staff import StaffMember
+from bot.storage.tables import data_requests
 
 SHOWN_AT_MOST = 200
 

@@ -13,13 +13,12 @@ from bot.domain.changing import replace
 from bot.domain.consents import Purpose
 from bot.domain.retention import Retention
 from bot.storage.audit import note
-from bot.storage.care_tables import staff_addresses
 from bot.storage.data_requests import note_request
 from bot.storage.erasing import ERASED, Homes, empty_contact, lock_homes, part_addresses, strip_registrations
 from bot.storage.ids import new_id
 from bot.storage.proofs import turn_into_proofs
 from bot.storage.sealing import KeyRing, LostKey
-from bot.storage.tables import addresses, consents, contacts, drives, outbox, registrations
+from bot.storage.tables import addresses, consents, contacts, drives, outbox, registrations, staff_addresses
 from bot.storage.talks import dump_talk, load_talk
 
 PAGE = 200

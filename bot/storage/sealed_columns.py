@@ -6,9 +6,18 @@ from typing import Any
 
 from sqlalchemy import Column, ColumnElement, Connection, Table, select, tuple_
 
-from bot.storage.care_tables import house_keys, pressure_reports
 from bot.storage.database import Database
-from bot.storage.tables import accounts, addresses, contacts, donors, kept_aside, outbox, seen
+from bot.storage.tables import (
+    accounts,
+    addresses,
+    contacts,
+    donors,
+    house_keys,
+    kept_aside,
+    outbox,
+    pressure_reports,
+    seen,
+)
 
 PAGE = 200
 

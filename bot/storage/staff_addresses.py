@@ -11,8 +11,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from bot.domain.updates import ChannelKind
 from bot.storage.audit import note
-from bot.storage.care_tables import staff_addresses, staff_code_tries
-from bot.storage.tables import accounts, addresses, staff, staff_keys
+from bot.storage.tables import accounts, addresses, staff, staff_addresses, staff_code_tries, staff_keys
 
 KIND = "chat-code"
 LASTS = timedelta(minutes=15)

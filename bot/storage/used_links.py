@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection, delete, select
 from sqlalchemy.dialects import postgresql, sqlite
 
-from bot.storage.care_tables import used_links
+from bot.storage.tables import used_links
 
 KEPT_LONGER = timedelta(days=1)
 """A clock that was put back a little must not open a used link again."""

@@ -10,13 +10,25 @@ from sqlalchemy import Connection, insert, select
 from bot.cli import main
 from bot.cli.privacy import masked
 from bot.storage.account_rows import ensure_accounts
-from bot.storage.care_tables import consent_proofs, data_requests
 from bot.storage.database import Database
 from bot.storage.ids import address_id, new_id
 from bot.storage.key_store import open_ring
 from bot.storage.name_index import name_words
 from bot.storage.sealing import KeyRing
-from bot.storage.tables import accounts, addresses, audit, consents, contacts, drives, registrations, seen, slots, units
+from bot.storage.tables import (
+    accounts,
+    addresses,
+    audit,
+    consent_proofs,
+    consents,
+    contacts,
+    data_requests,
+    drives,
+    registrations,
+    seen,
+    slots,
+    units,
+)
 
 NAMES = ("Nguyễn Thị Hoa Ban", "Lò Văn Hoa")
 

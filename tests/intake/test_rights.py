@@ -11,7 +11,6 @@ from bot.channels.base import Received
 from bot.dialog.turns import Turn
 from bot.domain.consents import Purpose
 from bot.domain.updates import AskedErasure, ChannelKind, Pressed, Update
-from bot.storage.care_tables import data_requests, pressure_reports, staff_addresses
 from bot.storage.dossiers import load_dossier
 from bot.storage.ids import address_id, new_id
 from bot.storage.sealing import KeyRing
@@ -20,13 +19,16 @@ from bot.storage.tables import (
     addresses,
     consents,
     contacts,
+    data_requests,
     donors,
     kept_aside,
     outbox,
+    pressure_reports,
     registrations,
     seen,
     slots,
     staff,
+    staff_addresses,
 )
 from tests.intake.conftest import REGISTRATION, Ground
 

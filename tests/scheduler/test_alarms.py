@@ -14,9 +14,8 @@ from bot.channels.base import Account
 from bot.domain.alarms import CopiesFigures, OwnFigures
 from bot.domain.outbox import MessagePurpose
 from bot.domain.updates import ChannelKind
-from bot.storage.care_tables import alarms, staff_addresses
 from bot.storage.ids import new_id
-from bot.storage.tables import accounts, addresses, kept_aside, leases, outbox, staff, units
+from bot.storage.tables import accounts, addresses, alarms, kept_aside, leases, outbox, staff, staff_addresses, units
 from scheduler.alarms import watch
 from scheduler.parts import Parts
 from tests.scheduler.conftest import Stage

@@ -9,11 +9,21 @@ from sqlalchemy import func, select
 from bot.channels.base import Account
 from bot.domain.consents import Purpose
 from bot.domain.conversations import Conversation, FormState
-from bot.storage.care_tables import pressure_reports, staff_addresses
 from bot.storage.erasing import erase_person
 from bot.storage.forgetting import forget_erased
 from bot.storage.ids import new_id
-from bot.storage.tables import contacts, donors, kept_aside, metadata, registrations, seen, slots, staff
+from bot.storage.tables import (
+    contacts,
+    donors,
+    kept_aside,
+    metadata,
+    pressure_reports,
+    registrations,
+    seen,
+    slots,
+    staff,
+    staff_addresses,
+)
 from bot.storage.talks import dump_talk
 from tests.scheduler.ground import Rows
 

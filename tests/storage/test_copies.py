@@ -22,7 +22,6 @@ from bot.domain.updates import ChannelKind
 from bot.intake.spool import Spool
 from bot.intake.spool_files import copy_waiting, merge, waiting_by_key
 from bot.storage import copies
-from bot.storage.care_tables import data_requests
 from bot.storage.copies import PARTIAL, CopyFailed, CopyStopped, make_copy
 from bot.storage.copy_manifest import Manifest
 from bot.storage.database import Database
@@ -32,7 +31,18 @@ from bot.storage.key_store import open_ring
 from bot.storage.restoring import CopyRefused, Restored, restore_copy
 from bot.storage.sealed_stream import MAGIC, STREAM_ID
 from bot.storage.sealing import KeyRing, LostKey
-from bot.storage.tables import accounts, addresses, consents, contacts, metadata, outbox, registrations, seen, slots
+from bot.storage.tables import (
+    accounts,
+    addresses,
+    consents,
+    contacts,
+    data_requests,
+    metadata,
+    outbox,
+    registrations,
+    seen,
+    slots,
+)
 from tests.intake.conftest import REGISTRATION, Ground, build_intake, capacities, ground  # noqa: F401
 
 KEY = b"k" * 32

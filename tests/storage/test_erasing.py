@@ -14,7 +14,6 @@ from bot.channels.base import Account
 from bot.domain.consents import Purpose
 from bot.domain.outbox import MessagePurpose, Outcome, after
 from bot.storage.audit import note
-from bot.storage.care_tables import consent_proofs, data_requests, pressure_reports, staff_addresses
 from bot.storage.data_requests import note_request, request_by_code, requests_since
 from bot.storage.database import Database
 from bot.storage.erasing import erase_person
@@ -26,16 +25,20 @@ from bot.storage.sealing import KeyRing
 from bot.storage.tables import (
     addresses,
     audit,
+    consent_proofs,
     consents,
     contacts,
+    data_requests,
     donations,
     donors,
     intents,
     kept_aside,
     outbox,
+    pressure_reports,
     registrations,
     seen,
     slots,
+    staff_addresses,
 )
 from tests.scheduler.ground import Rows
 from tests.storage.erased import NAME, PHONE, TICKET, WORDS, count, erase, everything, forget_all, somebody

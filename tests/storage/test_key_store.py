@@ -5,10 +5,10 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from sqlalchemy import select
 
-from bot.storage.care_tables import house_keys
 from bot.storage.database import Database
 from bot.storage.key_store import open_ring
 from bot.storage.sealing import KeyRing, LostKey
+from bot.storage.tables import house_keys
 
 FIRST, SECOND = b"1" * 32, b"2" * 32
 PHONE = "+84912345678"

@@ -13,7 +13,6 @@ from bot.domain.consents import Purpose
 from bot.domain.conversations import Conversation
 from bot.domain.messages import Choice, Message
 from bot.storage import personal_messages
-from bot.storage.care_tables import data_requests, pressure_reports, staff_addresses
 from bot.storage.database import Database
 from bot.storage.erasing import erase_person
 from bot.storage.ids import address_id, new_id
@@ -27,15 +26,18 @@ from bot.storage.tables import (
     addresses,
     consents,
     contacts,
+    data_requests,
     donations,
     donors,
     intents,
     kept_aside,
     metadata,
     outbox,
+    pressure_reports,
     registrations,
     seen,
     staff,
+    staff_addresses,
     units,
 )
 from bot.storage.talks import dump_talk

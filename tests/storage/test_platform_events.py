@@ -7,11 +7,10 @@ import pytest
 from sqlalchemy import insert, select
 
 from bot.channels.zalo_sending import tracking_id
-from bot.storage.care_tables import platform_events
 from bot.storage.database import Database
 from bot.storage.ids import new_id
 from bot.storage.platform_events import PlatformEvent, take_events
-from bot.storage.tables import accounts, outbox, templates
+from bot.storage.tables import accounts, outbox, platform_events, templates
 
 
 @pytest.fixture

@@ -6,7 +6,6 @@ import pytest
 from sqlalchemy import Connection, select, update
 
 from bot.domain.tree import below
-from bot.storage.care_tables import pressure_reports
 from bot.storage.catalogue import all_units
 from bot.storage.database import Database
 from bot.storage.ids import FIRST_MS, new_id
@@ -20,7 +19,7 @@ from bot.storage.pressure import (
 )
 from bot.storage.sealing import KeyRing
 from bot.storage.staff import StaffMember
-from bot.storage.tables import addresses, audit, units
+from bot.storage.tables import addresses, audit, pressure_reports, units
 from tests.storage.ground import add_account
 
 TREE = {"top": None, "middle": "top", "leaf": "middle", "other": "top"}

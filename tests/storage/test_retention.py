@@ -10,7 +10,6 @@ from sqlalchemy import Connection, Table, func, select
 from bot.channels.base import Account
 from bot.domain.consents import Purpose
 from bot.domain.retention import Retention
-from bot.storage.care_tables import consent_proofs, data_requests, pressure_reports, staff_addresses
 from bot.storage.database import Database
 from bot.storage.expiry import (
     drop_audit,
@@ -37,15 +36,19 @@ from bot.storage.tables import (
     addresses,
     attempts,
     audit,
+    consent_proofs,
     consents,
     contacts,
+    data_requests,
     drives,
     intents,
     outbox,
+    pressure_reports,
     registrations,
     seen,
     slots,
     staff,
+    staff_addresses,
 )
 from bot.storage.talks import load_talk
 from tests.scheduler.ground import Rows, days

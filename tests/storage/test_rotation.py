@@ -12,7 +12,6 @@ from sqlalchemy import select, update
 from bot.domain.updates import ChannelKind
 from bot.intake import Intake
 from bot.storage import rotation
-from bot.storage.care_tables import house_keys
 from bot.storage.census import NAMED, census
 from bot.storage.database import Database
 from bot.storage.key_store import open_ring
@@ -20,7 +19,7 @@ from bot.storage.people_search import find_people
 from bot.storage.rotation import rotate
 from bot.storage.sealed_columns import SEALED, pages
 from bot.storage.sealing import KeyRing, LostKey
-from bot.storage.tables import contacts, metadata, outbox, registrations, seen
+from bot.storage.tables import contacts, house_keys, metadata, outbox, registrations, seen
 from tests.intake.conftest import REGISTRATION, Ground, build_intake, capacities, ground  # noqa: F401
 
 OLD, NEW, STRANGE = b"o" * 32, b"n" * 32, b"s" * 32

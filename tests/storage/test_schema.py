@@ -7,7 +7,6 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import inspect, text
 
-import bot.storage.care_tables  # noqa: F401  # its tables join the same metadata
 from bot.storage.database import Database
 from bot.storage.schema import WrongSchema, check_schema, current_revision, migrate
 from bot.storage.tables import metadata

@@ -6,11 +6,10 @@ from functools import partial
 import pytest
 from sqlalchemy import Connection, event, select, update
 
-from bot.storage.care_tables import staff_addresses
 from bot.storage.database import Database
 from bot.storage.ids import address_id, new_id
 from bot.storage.staff_addresses import LENGTH, SIGNS, link_staff, linked_addresses, new_staff_code, unlink_staff
-from bot.storage.tables import addresses, audit, staff, staff_keys
+from bot.storage.tables import addresses, audit, staff, staff_addresses, staff_keys
 from tests.storage.ground import add_account
 
 CHAT, OTHER = 11, 12

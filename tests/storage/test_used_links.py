@@ -6,8 +6,8 @@ from functools import partial
 
 from sqlalchemy import func, insert, select
 
-from bot.storage.care_tables import used_links
 from bot.storage.database import Database
+from bot.storage.tables import used_links
 from bot.storage.used_links import AT_ONCE, drop_used_links, link_is_used, use_link
 
 SOON = timedelta(minutes=30)

@@ -8,9 +8,8 @@ from sqlalchemy import Connection, select, update
 
 from bot.domain.alarms import Alarm, AlarmKind
 from bot.storage.alarms import begin, end
-from bot.storage.care_tables import staff_addresses
 from bot.storage.staff_addresses import link_staff
-from bot.storage.tables import accounts, addresses, audit, staff
+from bot.storage.tables import accounts, addresses, audit, staff, staff_addresses
 from tests.web.house import House
 from tests.web.test_console import Desk
 

@@ -9,7 +9,6 @@ import pytest
 from aiohttp import ClientError
 from sqlalchemy import Connection, insert, select, update
 
-from bot.storage.care_tables import data_requests, pressure_reports
 from bot.storage.chat_history import BotLine, talk_lines
 from bot.storage.ids import address_id, new_id
 from bot.storage.name_backfill import fill_name_words
@@ -17,7 +16,18 @@ from bot.storage.name_index import name_words
 from bot.storage.pressure import report_pressure
 from bot.storage.sealing import KeyRing
 from bot.storage.staff import StaffMember
-from bot.storage.tables import addresses, audit, consents, contacts, donors, drives, kept_aside, outbox
+from bot.storage.tables import (
+    addresses,
+    audit,
+    consents,
+    contacts,
+    data_requests,
+    donors,
+    drives,
+    kept_aside,
+    outbox,
+    pressure_reports,
+)
 from bot.web.console import person_rights
 from bot.web.console.access import Right, rights_of
 from tests.web.house import ROLES, House

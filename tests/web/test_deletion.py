@@ -10,9 +10,8 @@ from html import unescape
 import pytest
 from sqlalchemy import Table, select
 
-from bot.storage.care_tables import data_requests
 from bot.storage.ids import address_id
-from bot.storage.tables import addresses, consents, outbox, registrations, seen
+from bot.storage.tables import addresses, consents, data_requests, outbox, registrations, seen
 from tests.platforms import Webhook
 from tests.web.house import House
 from tests.web.test_form import filled, send

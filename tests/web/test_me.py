@@ -15,11 +15,10 @@ from sqlalchemy import insert, select, update
 from bot.dialog.payloads import Agree
 from bot.domain.consents import Purpose
 from bot.domain.tokens import sign
-from bot.storage.care_tables import data_requests, used_links
 from bot.storage.database import Database
 from bot.storage.erasing import erase_person
 from bot.storage.ids import address_id, new_id
-from bot.storage.tables import addresses, consents, donors, registrations, seen, slots
+from bot.storage.tables import addresses, consents, data_requests, donors, registrations, seen, slots, used_links
 from tests.web.house import SECRET_KEY, Chat, House, open_house
 from tests.web.test_form import filled, send
 

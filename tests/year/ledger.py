@@ -8,8 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection, func, select
 
-from bot.storage.care_tables import alarms
-from bot.storage.tables import accounts, addresses, attempts, intents, outbox, registrations
+from bot.storage.tables import accounts, addresses, alarms, attempts, intents, outbox, registrations
 from tests.platforms.server import Sent
 from tests.year.people import Crowd
 from tests.year.story import CONSENTED, HERE, REMINDER, REVOKED, STAFF

@@ -2,7 +2,6 @@
 
 from alembic import context
 
-from bot.storage import care_tables as care_tables  # its tables join the same metadata
 from bot.storage.tables import metadata
 
 

@@ -1,0 +1,45 @@
+"""Every table, for SQLite and PostgreSQL alike. Columns named `…_sealed` hold encrypted bytes (`sealing.py`)."""
+
+from bot.storage.tables.care import alarms, house_keys, platform_events
+from bot.storage.tables.giving import donations, registrations
+from bot.storage.tables.ground import metadata
+from bot.storage.tables.people import accounts, addresses, consents, contacts, donors
+from bot.storage.tables.places import campaigns, drives, slots, units
+from bot.storage.tables.rights import consent_proofs, data_requests, pressure_reports, used_links
+from bot.storage.tables.sending import attempts, intents, leases, outbox, templates
+from bot.storage.tables.staff import audit, staff, staff_addresses, staff_code_tries, staff_keys
+from bot.storage.tables.taking import kept_aside, seen
+
+__all__ = [
+    "accounts",
+    "addresses",
+    "alarms",
+    "attempts",
+    "audit",
+    "campaigns",
+    "consent_proofs",
+    "consents",
+    "contacts",
+    "data_requests",
+    "donations",
+    "donors",
+    "drives",
+    "house_keys",
+    "intents",
+    "kept_aside",
+    "leases",
+    "metadata",
+    "outbox",
+    "platform_events",
+    "pressure_reports",
+    "registrations",
+    "seen",
+    "slots",
+    "staff",
+    "staff_addresses",
+    "staff_code_tries",
+    "staff_keys",
+    "templates",
+    "units",
+    "used_links",
+]
