@@ -159,5 +159,7 @@ def _new_tables() -> None:
 
 
 def downgrade() -> None:
-    """What people did with their rights would be lost: take back a backup made before the upgrade instead."""
-    raise NotImplementedError("restore a backup made before the upgrade")
+    """There is no way back inside a database that has been used since."""
+    raise RuntimeError(
+        "What people did with their rights would be lost: take back a backup made before the upgrade instead."
+    )

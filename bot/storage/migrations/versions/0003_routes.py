@@ -36,5 +36,5 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Tokens that rotated cannot be taken back: restore a backup made before the upgrade instead."""
-    raise NotImplementedError("restore a backup made before the upgrade")
+    """There is no way back inside a database that has been used since."""
+    raise RuntimeError("Tokens that rotated cannot be taken back: restore a backup made before the upgrade instead.")
