@@ -161,5 +161,5 @@ def _new_tables() -> None:
 def downgrade() -> None:
     """There is no way back inside a database that has been used since."""
     raise RuntimeError(
-        "What people did with their rights would be lost: take back a backup made before the upgrade instead."
+        "What people did with their rights would be lost: restore a backup made before the upgrade instead."
     )
