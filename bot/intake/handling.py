@@ -188,16 +188,17 @@ def _respond_to(
 
 
 def _slowed(talk: Talk, update: Update, turn: Turn, tools: Tools) -> Turn:
-    """Whoever writes far too fast is told so once, and then nothing happens but what must get through."""
+    """Whoever writes far too fast is told so once, and then nothing happens but what must get through;
+    words that are never kept are not kept then either."""
     if isinstance(update.event, Silent):
         return turn
     haste = tools.flood.haste(talk.dossier.address.id, update.update_id, min(update.sent_at, talk.now))
     if haste is Haste.CALM or must_get_through(turn):
         return turn
     conversation = talk.dossier.conversation
-    if haste is Haste.STILL_TOO_FAST:
-        return Turn(conversation)
-    return Turn(conversation, (Say(Message(talk.catalogue.words.text(TOO_FAST, conversation.language)), TOO_FAST),))
+    told = Say(Message(talk.catalogue.words.text(TOO_FAST, conversation.language)), TOO_FAST)
+    effects = () if haste is Haste.STILL_TOO_FAST else (told,)
+    return Turn(conversation, effects, turn.keep_words)
 
 
 def _unreadable(place: int, update: Update, known: Unreadable, catalogue: Catalogue, now: datetime) -> _Open:

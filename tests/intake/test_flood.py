@@ -82,6 +82,17 @@ async def test_every_update_of_a_flood_is_seen_and_none_changes_the_state(ground
     assert number == BURST + 7
 
 
+async def test_words_that_are_never_kept_are_not_kept_in_a_flood_either(ground: Ground) -> None:
+    await ground.walk(7, "/biep", "không nói đơn vị")
+    for _ in range(BURST + 5):
+        await ground.say(7, "tổ trưởng ép")
+    kept = select(seen.c.text_sealed).where(seen.c.text_sealed.is_not(None))
+    words = [
+        ground.ring.open_text(row, "seen.text") for row in await ground.db.read(lambda c: c.execute(kept).scalars())
+    ]
+    assert "tổ trưởng ép" not in words
+
+
 async def talk(ground: Ground, user: int) -> Conversation:
     query = select(addresses.c.talk_sealed).where(addresses.c.id == address_id(ground.account_id, str(user)))
     return load_talk(await ground.db.read(lambda c: c.execute(query).scalar_one()), ground.ring)
