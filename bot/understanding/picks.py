@@ -39,7 +39,7 @@ _NUMBERS = {
 _PICKING = word_set(
     "so chon thu cai muc cau y phuong an lua y-so option number choice choose the nay tien da em toi minh lay bam nut a nhe"
 )
-_WRAPPING = word_set("da em toi minh chon lay cho xin muon a nhe nha ad i want choose")
+_WRAPPING = word_set("da em toi minh chon lay cho xin xem nhung cac muon a nhe nha ad i want choose")
 _CLOCK = re.compile(r"(?<![\w:])(\d{1,2})\s*(?:h|g|giờ|gio|:)\s*([0-5]\d)?(?!\d)", re.IGNORECASE)
 
 

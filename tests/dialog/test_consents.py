@@ -128,6 +128,11 @@ def test_it_lists_each_purpose_with_a_way_to_change_it(stage: MakeStage) -> None
     assert chat.done == [WithdrawConsent((REMINDER,))]
 
 
+@pytest.mark.parametrize("typed", ["những điều tôi đồng ý", "xem nhung dieu toi dong y a", "điều tôi đồng ý"])
+def test_it_lists_them_for_the_typed_button(stage: MakeStage, typed: str) -> None:
+    assert stage(person=MAI).play("/dulieu", typed) == ["consents.list"]
+
+
 def test_it_explains_that_the_registrations_consent_is_the_place(stage: MakeStage) -> None:
     chat = stage(person=MAI, registrations=(booked(1), booked(2)), consents=frozenset({R}))
     assert chat.press("c.registration.off") == ["consents.registration-places"]

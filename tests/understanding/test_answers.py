@@ -235,6 +235,7 @@ LABELS = ["07:30, thứ Bảy 05/12", "08:00, thứ Bảy 05/12", "Chủ nhật 
         pytest.param("chu nhat nhe", 2, id="no accents, politely"),
         pytest.param("ko", 3, id="teencode"),
         pytest.param("em chọn chủ nhật ạ", 2, id="wrapped in a sentence"),
+        pytest.param("cho em xem các công ty chè than uyên nhé", 4, id="with words before it"),
         pytest.param("than uyen", 4, id="an unambiguous part"),
         pytest.param("cty chè", 4, id="a shortened beginning"),
         pytest.param("thu bay", None, id="a part of two labels"),
