@@ -1,7 +1,6 @@
 """What a person may take along: everything as JSON, the messages as a page to read; any number streams in pages."""
 
 import asyncio
-import logging
 from collections.abc import Callable, Iterator
 
 from aiohttp import web
@@ -11,13 +10,11 @@ from bot.storage.data_requests import note_request
 from bot.storage.personal_copy import held_of
 from bot.storage.personal_home import home_of
 from bot.storage.personal_messages import copy_chunks, homes_of, message_pages
-from bot.web.delivery import where
+from bot.web.downloads import download
 from bot.web.me_door import closed, door_at, gone, spoken
 from bot.web.me_telling import Telling, lines
-from bot.web.pages import PAGES, SAFE_HEADERS, page
+from bot.web.pages import PAGES, page
 from bot.web.parts import PARTS, WebParts
-
-log = logging.getLogger(__name__)
 
 
 def add_routes(app: web.Application) -> None:
@@ -58,7 +55,7 @@ async def _download(
     if home is None or chunks is None:
         return await gone(request, door, "nothing")
     await _note(parts, home.contact_id)
-    return await _stream(request, chunks, content_type, name)
+    return await download(request, chunks, content_type, name)
 
 
 async def _note(parts: WebParts, contact_id: int) -> None:
@@ -68,31 +65,6 @@ async def _note(parts: WebParts, contact_id: int) -> None:
         note_request(connection, "download", "page", now, contact_id=contact_id)
 
     await parts.db.write(work)
-
-
-async def _stream(request: web.Request, chunks: Iterator[bytes], content_type: str, name: str) -> web.StreamResponse:
-    """Read in a thread, page by page. A fault on the way cuts the connection, so that no half file looks whole."""
-    headers = {
-        "Content-Disposition": f'attachment; filename="{name}"',
-        "Content-Type": f"{content_type}; charset=utf-8",
-    }
-    response = web.StreamResponse(
-        headers={**SAFE_HEADERS, **headers, "Content-Security-Policy": "default-src 'none'; sandbox"}
-    )
-    chunk = await asyncio.to_thread(next, chunks, b"")
-    await response.prepare(request)
-    try:
-        while chunk:
-            await response.write(chunk)
-            chunk = await asyncio.to_thread(next, chunks, b"")
-        await response.write_eof()
-    except ConnectionError:
-        pass  # whoever downloads has gone
-    except Exception as error:
-        log.error("A download was cut off: %s", where(error))
-        if request.transport is not None:
-            request.transport.abort()
-    return response
 
 
 def _readable(app: web.Application, contact_id: int, language: str) -> Iterator[bytes] | None:

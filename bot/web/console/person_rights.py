@@ -1,8 +1,6 @@
 """What the law gives a person, done by staff because the person asked: a copy of everything, and erasure."""
 
 import asyncio
-import logging
-from collections.abc import Iterator
 
 from aiohttp import web
 from sqlalchemy import Connection
@@ -14,11 +12,8 @@ from bot.storage.personal_messages import copy_chunks
 from bot.web.console.access import Right
 from bot.web.console.desk import Desk, desk, show_desk
 from bot.web.console.people_search import found_person
-from bot.web.delivery import where
-from bot.web.pages import SAFE_HEADERS
+from bot.web.downloads import download
 from bot.web.parts import PARTS
-
-log = logging.getLogger(__name__)
 
 
 def add_routes(app: web.Application) -> None:
@@ -41,25 +36,7 @@ async def exported(request: web.Request, seated: Desk) -> web.StreamResponse:
     chunks = await asyncio.to_thread(lambda: copy_chunks(parts.db.read_now, parts.ring, contact, now))
     if chunks is None:
         raise web.HTTPNotFound
-    return await _stream(request, chunks, f"giot-hong-{contact}.json")
-
-
-async def _stream(request: web.Request, chunks: Iterator[bytes], name: str) -> web.StreamResponse:
-    """Piece by piece from a thread. What breaks on the way breaks the download too: half a copy must not look whole."""
-    answer = web.StreamResponse(headers={**SAFE_HEADERS, "Content-Disposition": f'attachment; filename="{name}"'})
-    answer.content_type = "application/json"
-    await answer.prepare(request)
-    try:
-        while chunk := await asyncio.to_thread(next, chunks, b""):
-            await answer.write(chunk)
-        await answer.write_eof()
-    except ConnectionError:
-        pass  # whoever downloads has gone
-    except Exception as error:
-        log.error("A copy was cut short: %s", where(error))
-        if request.transport is not None:
-            request.transport.abort()
-    return answer
+    return await download(request, chunks, "application/json", f"giot-hong-{contact}.json")
 
 
 @desk(Right.PRIVACY)
