@@ -9,7 +9,7 @@ from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
 
-from sqlalchemy import Connection, or_, select
+from sqlalchemy import Connection, select
 
 from bot import clock
 from bot.cli import place
@@ -24,10 +24,15 @@ from bot.storage.personal_copy import held_of
 from bot.storage.personal_messages import copy_chunks
 from bot.storage.proofs import proofs_of
 from bot.storage.sealing import KeyRing
-from bot.storage.tables import accounts, staff, units
+from bot.storage.staff import member_of
+from bot.storage.tables import accounts
+from bot.web.console.access import Right, rights_of
 
 FOUND_AT_MOST = 50
-MAY = ("admin", "approver", "organiser")
+NEEDS = {
+    Right.PRIVACY: "an admin may, or an organiser or approver of the top unit",
+    Right.COPIES: "only an admin may",
+}
 
 
 def find(args: Namespace) -> int:
@@ -50,7 +55,7 @@ def find(args: Namespace) -> int:
 
 def export(args: Namespace) -> int:
     """The same copy that the person's own page gives."""
-    with _desk(args) as (db, ring, who):
+    with _desk(args, Right.COPIES) as (db, ring, who):
         now, contact = clock.now(), args.contact
         chunks = copy_chunks(db.read_now, ring, contact, now)
         if chunks is None:
@@ -93,27 +98,21 @@ def masked(name: str | None) -> str:
 
 
 @contextmanager
-def _desk(args: Namespace) -> Iterator[tuple[Database, KeyRing, str]]:
+def _desk(args: Namespace, right: Right = Right.PRIVACY) -> Iterator[tuple[Database, KeyRing, str]]:
     """The database, the keys, and who stands in the record."""
     settings = place.settings_here()
     with place.database(settings) as db:
-        who = db.read_now(lambda connection: _who(connection, args.by)) if args.by else place.system_user()
+        who = db.read_now(lambda connection: _who(connection, args.by, right)) if args.by else place.system_user()
         yield db, open_ring(db, settings.encryption_keys), who
 
 
-def _who(connection: Connection, login: str) -> str:
-    """A login that may do this in the console too: an organiser, approver or admin at the top of the tree."""
-    query = (
-        select(staff.c.role, or_(staff.c.role == "admin", units.c.id.is_not(None) & units.c.parent_id.is_(None)))
-        .outerjoin(units, units.c.id == staff.c.unit_id)
-        .where(staff.c.login == login, staff.c.disabled_at.is_(None))
-    )
-    row = connection.execute(query).first()
-    if row is None:
+def _who(connection: Connection, login: str, right: Right) -> str:
+    """A login that may do this in the console too."""
+    member = member_of(connection, login)
+    if member is None:
         raise Failed(f"no staff member has the login {login}")
-    role, at_top = row
-    if role not in MAY or not at_top:
-        raise wrong_usage(f"{login} may not do this: an admin may, or an organiser or approver of the top unit")
+    if right not in rights_of(member):
+        raise wrong_usage(f"{login} may not do this in the console either: {NEEDS[right]}")
     return login
 
 

@@ -4,8 +4,9 @@ import hashlib
 import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, select, update
+from sqlalchemy import ColumnElement, Connection, Row, select, update
 
 from bot.domain.tree import below
 from bot.storage.audit import note
@@ -103,10 +104,13 @@ def session_staff(connection: Connection, secret: str, now: datetime) -> StaffMe
         .where(_usable(secret, SESSION, now), staff.c.disabled_at.is_(None))
     )
     row = connection.execute(query).first()
-    if row is None:
-        return None
-    scope, at_top = _scope(connection, row.role, row.unit_id)
-    return StaffMember(row.id, row.login, row.name, row.role, row.unit_id, row.on_duty, scope, at_top)
+    return _member(connection, row) if row else None
+
+
+def member_of(connection: Connection, login: str) -> StaffMember | None:
+    """Who has this login, unless it was disabled."""
+    row = connection.execute(select(staff).where(staff.c.login == login, staff.c.disabled_at.is_(None))).first()
+    return _member(connection, row) if row else None
 
 
 def set_on_duty(connection: Connection, member: StaffMember, on_duty: bool, now: datetime) -> None:
@@ -129,6 +133,11 @@ def set_disabled(connection: Connection, login: str, now: datetime, who: str, *,
         unused = (staff_keys.c.staff_id == staff_id) & staff_keys.c.used_at.is_(None)
         connection.execute(update(staff_keys).where(unused).values(used_at=now))
     note(connection, now, who, "staff-disabled" if disabled else "staff-enabled", login)
+
+
+def _member(connection: Connection, row: Row[Any]) -> StaffMember:
+    scope, at_top = _scope(connection, row.role, row.unit_id)
+    return StaffMember(row.id, row.login, row.name, row.role, row.unit_id, row.on_duty, scope, at_top)
 
 
 def _scope(connection: Connection, role: str, unit_id: int | None) -> tuple[frozenset[int] | None, bool]:

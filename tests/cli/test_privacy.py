@@ -181,6 +181,7 @@ def test_it_erases_and_leaves_the_proof(
             ["erase", "--contact", "1", "--by", "nope"], 1, "no staff member has the login", id="unknown login"
         ),
         pytest.param(["erase", "--contact", "1", "--by", "ha"], 2, "ha may not do this", id="a role without the right"),
+        pytest.param(["export", "--contact", "1", "--by", "mai"], 2, "only an admin may", id="a copy is the admin's"),
     ],
 )
 def test_it_says_what_is_wrong_and_does_nothing(
