@@ -20,6 +20,7 @@ from bot.channels.base import (
     SendError,
     Throttled,
     Unavailable,
+    Unpaid,
 )
 from bot.clock import Clock
 from bot.domain.messages import Message
@@ -49,6 +50,7 @@ OUTCOMES: tuple[tuple[type[SendError], Outcome], ...] = (
     (ContactGone, Outcome.CONTACT_GONE),
     (OutsideWindow, Outcome.OUTSIDE_WINDOW),
     (Rejected, Outcome.REJECTED),
+    (Unpaid, Outcome.UNPAID),
     (Misconfigured, Outcome.MISCONFIGURED),
 )
 """Anything else may have arrived."""

@@ -140,6 +140,10 @@ class Rejected(SendError):
     """The platform will never take this message: end it."""
 
 
+class Unpaid(SendError):
+    """The platform wants money for this message, and there is none: certainly not sent. Free messages go on."""
+
+
 class Misconfigured(SendError):
     """Token, permission or account trouble: pause the account and tell staff."""
 

@@ -11,6 +11,7 @@ from bot.channels.base import (
     Throttled,
     Unavailable,
     Uncertain,
+    Unpaid,
 )
 from bot.channels.http import Answer
 
@@ -71,7 +72,8 @@ OPENAPI: dict[int, type[SendError]] = {
     ),  # attachment expired, bad parameter, type off, not by UID
     **dict.fromkeys(_OPERATOR, Misconfigured),  # OA, app, permission, package, policy
     **dict.fromkeys(STALE_TOKEN, Misconfigured),
-    **dict.fromkeys((*_MONEY, -501), Misconfigured),  # cloud account missing or empty, hosting abroad
+    **dict.fromkeys(_MONEY, Unpaid),  # cloud account missing or empty: what is free still goes
+    -501: Misconfigured,  # hosting abroad
     **dict.fromkeys((-213, -217, -227, -244), ContactGone),  # no follower, blocked, inactive, refuses
     **dict.fromkeys((-211, -218), OutsideWindow),  # quota of the feature or of this person used up: not today
     **dict.fromkeys((-230, -232), OutsideWindow),  # no interaction in 7 days, interaction expired
@@ -83,7 +85,8 @@ BUSINESS: dict[int, type[SendError]] = {
     **dict.fromkeys((-100, -200), Unavailable),  # here -100 is an unknown error of theirs
     **dict.fromkeys(STALE_TOKEN, Misconfigured),
     **dict.fromkeys(_OPERATOR, Misconfigured),
-    **dict.fromkeys((*_MONEY, -501), Misconfigured),
+    **dict.fromkeys(_MONEY, Unpaid),
+    -501: Misconfigured,
     # A number that cannot get it says nothing about the person's own chat with the OA: only this message ends.
     **dict.fromkeys((-108, -114, -118, -119, -139, -141), Rejected),
     **dict.fromkeys((-109, -131, -146), Rejected),  # template or parameter wrong, not approved, disabled
@@ -97,6 +100,7 @@ WORDS: dict[type[SendError], str] = {
     Throttled: "Zalo's limit for this minute is reached",
     OutsideWindow: "Zalo lets nobody write to this person now",
     ContactGone: "the person cannot be reached on Zalo",
+    Unpaid: "Zalo wants money for this message, and the cloud account has none",
     Misconfigured: "Zalo refuses the OA's token, package or permission",
     Rejected: "Zalo refuses this message",
 }

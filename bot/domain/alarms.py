@@ -55,6 +55,7 @@ class AlarmKind(StrEnum):
     URGENT = "urgent"
     HANDOFF_WAITING = "handoff-waiting"
     ACCOUNT_PAUSED = "account-paused"
+    UNPAID = "unpaid"
     TOKEN_LOST = "token-lost"  # noqa: S105 - a word, not a secret
     TOKEN_NEAR_DEATH = "token-near-death"  # noqa: S105
     OLDEST_WAITING = "oldest-waiting"
@@ -111,6 +112,7 @@ class AccountFigures:
         paused_reason: None while it may send.
         tokens_at, tokens_expire_at: when its access was given and when it ends; None where that is not known.
         tokens_lost: no renewal is possible any more, somebody must give consent again.
+        unpaid: messages that the platform has refused for want of money, and that still wait.
         oldest: by priority, since when its oldest message that could go out waits; replies come first.
     """
 
@@ -121,6 +123,7 @@ class AccountFigures:
     tokens_lost: bool = False
     oldest: tuple[datetime | None, ...] = ()
     id: int = 0
+    unpaid: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,6 +202,8 @@ def _of_account(account: AccountFigures, now: datetime) -> Iterator[Alarm]:
         yield Alarm(AlarmKind.ACCOUNT_PAUSED, account.code, account.paused_reason)
     elif since := _too_long(account, now):
         yield Alarm(AlarmKind.OLDEST_WAITING, account.code, _minutes(now - since))
+    if account.unpaid:
+        yield Alarm(AlarmKind.UNPAID, account.code, str(account.unpaid))
     if account.tokens_expire_at is not None and now > _renewed_by(account.tokens_at, account.tokens_expire_at):
         left = max((account.tokens_expire_at - now).total_seconds(), 0)
         yield Alarm(AlarmKind.TOKEN_NEAR_DEATH, account.code, str(int(left // 3600)))

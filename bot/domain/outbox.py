@@ -55,6 +55,7 @@ class Outcome(StrEnum):
     CONTACT_GONE = "contact-gone"
     OUTSIDE_WINDOW = "outside-window"
     REJECTED = "rejected"
+    UNPAID = "unpaid"
     MISCONFIGURED = "misconfigured"
 
 
@@ -106,6 +107,11 @@ def after(
             return Decision(OutboxState.SENT)
         case Outcome.THROTTLED | Outcome.UNAVAILABLE:
             return _again(outcome, attempt, now, expires_at, retry_after or 0.0, jitter)
+        case Outcome.UNPAID if expires_at is None:
+            # Staff's words long after somebody wrote. Waiting they would hold up the free answers behind them.
+            return Decision(OutboxState.FAILED, outcome)
+        case Outcome.UNPAID:
+            return _again(outcome, attempt, now, expires_at, LONGEST_WAIT.total_seconds(), jitter)
         case Outcome.UNCERTAIN:
             return Decision(OutboxState.UNKNOWN, outcome)
         case Outcome.CONTACT_GONE:

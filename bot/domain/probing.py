@@ -6,14 +6,13 @@ MINUTE = timedelta(minutes=1)
 FIRST = (1, 5, 15, 30)
 """Minutes after the pause; then every hour."""
 
-BY_HAND = ("token-lost", "-320", "-321", "-136", "-137", "-115")
-"""Only people can repair these: a dead grant, a cloud account without money. A healthy answer would not mean that
-messages go out again."""
+BY_HAND = "token-lost"
+"""Only people can repair a dead grant."""
 
 
 def probe_due(paused_at: datetime, reason: str, last_look: datetime, now: datetime) -> bool:
     """Whether a look is due between the last one and now."""
-    if any(word in reason for word in BY_HAND):
+    if BY_HAND in reason:
         return False
     before, after = _looks(last_look - paused_at), _looks(now - paused_at)
     return after > before

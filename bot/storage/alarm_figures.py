@@ -4,10 +4,11 @@ from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Connection, ScalarSelect, func, select, text
+from sqlalchemy import Connection, ScalarSelect, exists, func, select, text
 
 from bot.domain.alarms import AccountFigures, Figures, OwnFigures, Waiting
-from bot.storage.tables import accounts, addresses, contacts, kept_aside, outbox
+from bot.domain.outbox import Outcome
+from bot.storage.tables import accounts, addresses, attempts, contacts, kept_aside, outbox
 
 FAULTS_COUNT_FOR = timedelta(hours=1)
 PEOPLE_AT_MOST = 500
@@ -37,6 +38,7 @@ def accounts_now(connection: Connection, now: datetime) -> tuple[AccountFigures,
         accounts.c.tokens_at,
         accounts.c.tokens_expire_at,
         accounts.c.refresh_state,
+        _unpaid().label("unpaid"),
         *(_oldest(priority).label(f"since_{priority}") for priority in PRIORITIES),
     ).order_by(accounts.c.id)
     return tuple(_account(row, now) for row in connection.execute(query))
@@ -54,6 +56,13 @@ def _oldest(priority: int) -> ScalarSelect[datetime]:
     return rows.correlate(accounts).scalar_subquery()
 
 
+def _unpaid() -> ScalarSelect[int]:
+    """By their attempts: the reason of a message changes while it waits, for the night for example."""
+    refused = exists().where(attempts.c.outbox_id == outbox.c.id, attempts.c.outcome == Outcome.UNPAID.value)
+    rows = select(func.count()).where(_is_open, outbox.c.account_id == accounts.c.id, outbox.c.attempts > 0, refused)
+    return rows.select_from(outbox).correlate(accounts).scalar_subquery()
+
+
 def _account(row: Any, now: datetime) -> AccountFigures:
     oldest = (getattr(row, f"since_{priority}") for priority in PRIORITIES)
     return AccountFigures(
@@ -64,6 +73,7 @@ def _account(row: Any, now: datetime) -> AccountFigures:
         tokens_lost=row.refresh_state == "lost",
         oldest=tuple(since if since is not None and since <= now else None for since in oldest),
         id=row.id,
+        unpaid=row.unpaid,
     )
 
 

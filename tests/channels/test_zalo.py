@@ -21,6 +21,7 @@ from bot.channels.base import (
     Throttled,
     Unavailable,
     Uncertain,
+    Unpaid,
     WebhookRequest,
 )
 from bot.channels.fit import fit
@@ -308,8 +309,9 @@ ACTIONS: dict[type[SendError], tuple[int, ...]] = {
     Unavailable: (-200, -214),
     Rejected: (-100, -201, -210, -233, -240, -249, -9999),
     Misconfigured: (
-        -204, -205, -209, -212, -219, -221, -223, -224, -235, -242, -248, -320, -321, -501,
+        -204, -205, -209, -212, -219, -221, -223, -224, -235, -242, -248, -501,
     ),
+    Unpaid: (-115, -136, -137, -320, -321),
     ContactGone: (-213, -217, -227, -244),
     OutsideWindow: (-211, -218, -230, -232),
 }  # fmt: skip
@@ -330,7 +332,8 @@ BY_PHONE: dict[type[SendError], tuple[int, ...]] = {
     Throttled: (-32,),
     Unavailable: (-100, -200),
     Rejected: (-108, -114, -118, -119, -139, -141, -109, -131, -146, -1121),
-    Misconfigured: (-115, -136, -137, -320, -321, -209, -501),
+    Misconfigured: (-209, -501),
+    Unpaid: (-115, -136, -137, -320, -321),
     OutsideWindow: (-144, -147, -1441, -1471, -1472),
 }
 THANKS = TemplateCall("thanks", "300123", {"name": "Hoa"}, "phone", "+84900000001")

@@ -48,6 +48,7 @@ def kinds(figures: Figures) -> list[str]:
         pytest.param(
             account(paused_reason="x", oldest=(ago(hours=9),)), ["account-paused"], id="a pause explains the wait"
         ),
+        pytest.param(account(unpaid=2), ["unpaid"], id="no money for what is paid"),
         pytest.param(
             account(paused_reason="x", tokens_lost=True), ["token-lost"], id="a lost token explains the pause"
         ),

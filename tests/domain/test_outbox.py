@@ -41,6 +41,9 @@ def later(seconds: float) -> datetime:
         ),
         pytest.param(Outcome.REJECTED, 1, Decision(OutboxState.FAILED, "rejected"), id="ends what was refused"),
         pytest.param(
+            Outcome.UNPAID, 1, Decision(OutboxState.FAILED, "unpaid"), id="ends what has no end and nobody pays for"
+        ),
+        pytest.param(
             Outcome.MISCONFIGURED,
             MOST_ATTEMPTS,
             Decision(OutboxState.WAITING, "misconfigured", NOW, pauses=True),
@@ -67,6 +70,13 @@ def test_it_does_not_try_again_when_it_would_be_too_late() -> None:
 def test_it_tries_what_has_an_end_until_then() -> None:
     tried = after(Outcome.UNAVAILABLE, MOST_ATTEMPTS + 5, NOW, expires_at=later(3600))
     assert tried == Decision(OutboxState.WAITING, "unavailable", later(900))
+
+
+def test_it_waits_for_money_until_the_messages_own_end_and_pauses_nothing() -> None:
+    first = after(Outcome.UNPAID, 1, NOW, expires_at=later(3600))
+    assert first == Decision(OutboxState.WAITING, "unpaid", later(900))
+    assert after(Outcome.UNPAID, MOST_ATTEMPTS + 5, NOW, expires_at=later(3600)) == first
+    assert after(Outcome.UNPAID, 1, NOW, expires_at=later(900)) == Decision(OutboxState.SKIPPED, "expired")
 
 
 @pytest.mark.parametrize("outcome", list(Outcome))

@@ -18,12 +18,14 @@ from bot.channels.base import (
     Throttled,
     Unavailable,
     Uncertain,
+    Unpaid,
 )
 from bot.domain.messages import Message
 from bot.domain.outbox import MessagePurpose
 from bot.domain.platforms import Limits
 from bot.domain.updates import ChannelKind
 from bot.storage.accounts import load_accounts, resume
+from bot.storage.alarm_figures import accounts_now
 from bot.storage.database import DatabaseAway
 from bot.storage.leases import LASTS, live_owner, take
 from bot.storage.outbox import begin_attempts, due
@@ -146,6 +148,7 @@ async def test_one_slow_call_holds_up_nobody_else(stage: Stage, account: Account
         pytest.param(ContactGone("gone"), "failed", "contact-gone", id="ends for somebody who is gone"),
         pytest.param(OutsideWindow("late"), "skipped", "outside-window", id="believes the platform's window"),
         pytest.param(Rejected("bad"), "failed", "rejected", id="ends what is refused"),
+        pytest.param(Unpaid("no money"), "failed", "unpaid", id="ends what has no end and nobody pays for"),
         pytest.param(Misconfigured("token"), "waiting", "misconfigured", id="keeps the message of a broken account"),
         pytest.param(ValueError("our bug"), "unknown", "uncertain", id="takes its own bug for a lost answer"),
     ],
@@ -214,6 +217,30 @@ async def test_it_pauses_an_account_and_goes_on_when_it_is_resumed(stage: Stage,
     stage.db.write_now(lambda c: resume(c, account.id))
     await one.send_due()
     assert set(stage.rows.states()) == {"sent"}
+
+
+async def test_it_lets_what_is_paid_wait_for_money_while_free_answers_go_on(stage: Stage, account: Account) -> None:
+    wallet_empty = True
+
+    async def want_money(user_id: str, message: Message) -> None:
+        if wallet_empty and message.text == "paid":
+            raise Unpaid("no money", code="-321")
+
+    tape = Tape(answer=want_money)
+    one, person = sender(stage, tape, account), stage.rows.person(account, "1")
+    paid = stage.rows.message(account, person, "paid", DRIVE, expires_at=stage.clock.now + days(1))
+    await one.send_due()
+    free = stage.rows.message(account, person, "free")
+    await one.send_due()
+    assert stage.rows.states(free) == ["sent"]
+    assert [(row.state, row.reason) for row in stage.rows.outbox(paid)] == [("waiting", "unpaid")]
+    assert stage.db.read_now(load_accounts)[0].paused_reason is None
+    assert [one.unpaid for one in stage.db.read_now(lambda c: accounts_now(c, stage.clock.now))] == [1]
+    wallet_empty = False
+    stage.clock.now += timedelta(minutes=20)
+    await one.send_due()
+    assert stage.rows.states(paid) == ["sent"]
+    assert [one.unpaid for one in stage.db.read_now(lambda c: accounts_now(c, stage.clock.now))] == [0]
 
 
 async def test_it_judges_windows_again_right_before_the_call(stage: Stage) -> None:
