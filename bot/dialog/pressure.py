@@ -12,8 +12,8 @@ from bot.domain.changing import replace
 from bot.domain.conversations import QUIET_FORM, QUIET_LIVES, FormState
 from bot.domain.messages import Choice
 from bot.domain.updates import Event, Pressed, Said
+from bot.understanding.answers import read_tap, read_yes_no
 from bot.understanding.folding import fold
-from bot.understanding.picks import read_choice, read_number, read_yes_no
 from bot.understanding.pleas import Plea, read_plea
 from bot.understanding.stop import command, is_leave_form, is_stop
 
@@ -70,11 +70,9 @@ def _typed(talk: Talk, form: FormState, text: str) -> Turn:
     offered = talk.dossier.conversation.offered
     if is_leave_form(text):
         return _leave(talk)
-    labels = [c.label for c in offered]
-    free = form.step == "words"
-    index = _exactly(text, labels) if free else read_number(text, len(labels)) or _labelled(text, labels)
-    if index:
-        return _pressed(talk, form, offered[index - 1].payload)
+    index = read_tap(text, [c.label for c in offered], exactly=form.step == "words")
+    if index is not None:
+        return _pressed(talk, form, offered[index].payload)
     match form.step:
         case "unit":
             return _unit_typed(talk, form, text)
@@ -84,16 +82,6 @@ def _typed(talk: Talk, form: FormState, text: str) -> Turn:
     if answer is None:
         return _asking(talk, form, _call_question(talk, form, "pressure.call-unclear"))
     return _done(talk, form, call_back=answer)
-
-
-def _exactly(text: str, labels: list[str]) -> int:
-    said = fold(text)
-    return next((at for at, label in enumerate(labels, 1) if fold(label) == said), 0)
-
-
-def _labelled(text: str, labels: list[str]) -> int:
-    found = read_choice(text, labels)
-    return 0 if found is None else found + 1
 
 
 def _pressed(talk: Talk, form: FormState, payload: str) -> Turn:

@@ -33,9 +33,8 @@ from bot.domain.updates import (
     Unknown,
     Update,
 )
-from bot.understanding.answers import read_choice, read_number, read_yes_no
+from bot.understanding.answers import read_tap, read_yes_no
 from bot.understanding.blood_groups import read_blood_group
-from bot.understanding.folding import fold
 from bot.understanding.pleas import Plea, read_plea, staff_code
 from bot.understanding.stop import command, is_stop
 
@@ -154,21 +153,8 @@ def _owned(talk: Talk, text: str) -> Turn | None:
 def _offered(talk: Talk, text: str) -> Turn | None:
     """A number or a label typed means the same as a tap."""
     offered = talk.dossier.conversation.offered
-    if not offered or len(text) > 60:
-        return None
-    labels = [choice.label for choice in offered]
-    if answering.takes_any_text(talk):
-        said = fold(text)
-        number = int(text) if text.strip().isdecimal() and len(text) < 3 else 0
-        index = next((i for i, label in enumerate(labels, 1) if i == number or fold(label) == said), 0)
-    else:
-        index = read_number(text, len(labels)) or _labelled(text, labels)
-    return _pressed(talk, offered[index - 1].payload) if index else None
-
-
-def _labelled(text: str, labels: list[str]) -> int:
-    found = read_choice(text, labels)
-    return 0 if found is None else found + 1
+    index = read_tap(text, [choice.label for choice in offered], exactly=answering.takes_any_text(talk))
+    return None if index is None else _pressed(talk, offered[index].payload)
 
 
 def _asked(talk: Talk, text: str) -> Turn | None:

@@ -40,6 +40,7 @@ _PICKING = word_set(
     "so chon thu cai muc cau y phuong an lua y-so option number choice choose the nay tien da em toi minh lay bam nut a nhe"
 )
 _WRAPPING = word_set("da em toi minh chon lay cho xin xem nhung cac muon a nhe nha ad i want choose")
+_LONGEST_TAP = 60
 _CLOCK = re.compile(r"(?<![\w:])(\d{1,2})\s*(?:h|g|giờ|gio|:)\s*([0-5]\d)?(?!\d)", re.IGNORECASE)
 
 
@@ -129,6 +130,23 @@ def _unwrapped(text: str) -> str:
     while said and said[-1] in _WRAPPING:
         said = said[:-1]
     return " ".join(said)
+
+
+def read_tap(text: str, labels: Sequence[str], *, exactly: bool = False) -> int | None:
+    """The index of the label that a typed text means as a tap, by its number or its words; `exactly`, where any text
+    would be an answer: only a bare number or the whole label.
+
+    >>> read_tap("chọn số 2 nhé", ["Bỏ qua", "Thôi"]), read_tap("thôi em kể nhé", ["Bỏ qua", "Thôi"], exactly=True)
+    (1, None)
+    """
+    if len(text) > _LONGEST_TAP:
+        return None
+    if exactly:
+        bare, said = text.strip(), fold(text)
+        number = int(bare) if bare.isdecimal() and len(bare) < 3 else 0
+        return next((i for i, label in enumerate(labels) if i + 1 == number or fold(label) == said), None)
+    number = read_number(text, len(labels)) or 0
+    return number - 1 if number else read_choice(text, labels)
 
 
 def _match(said: str, offered: list[str]) -> int | None:

@@ -75,6 +75,13 @@ def test_it_reports_by_typed_text_alone(stage: MakeStage) -> None:
     assert (report.unit_id in (2, 3), report.words, report.call_back) == (True, "", True)
 
 
+def test_it_takes_the_number_of_a_line_for_a_tap_and_not_for_somebodys_words(stage: MakeStage) -> None:
+    chat = stage()
+    assert walk(chat, "/biep", "1", "1") == ["pressure.ask-call"]
+    assert walk(chat, "1") == ["pressure.done"]
+    assert chat.done == [ReportPressure(None, "", call_back=False)]
+
+
 def test_it_takes_no_unit_no_words_and_no_call(stage: MakeStage) -> None:
     chat = stage()
     assert walk(chat, "/biep", "xyz abc") == ["pressure.unit-unknown"]
