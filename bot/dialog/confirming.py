@@ -43,14 +43,12 @@ def register(talk: Talk, answers: Answers) -> Turn:
 def _done(talk: Talk, claim: Register, confirmation: Say, starts_at: datetime) -> Turn:
     """The ticket stands alone; under it one question at most: for one more way to the person, where they could not be
     told what they wait for, else once each for one more consent."""
-    if more := one_more(talk, _expected(talk, claim, starts_at)):
-        menu = confirmation.message.choices
-        asking = (with_choices(e, *menu) if isinstance(e, Say) else e for e in more)
-        return Turn(talk.dossier.conversation, (claim, with_choices(confirmation), *asking))
+    menu = confirmation.message.choices
+    if more := one_more(talk, _expected(talk, claim, starts_at), *menu):
+        return Turn(talk.dossier.conversation, (claim, with_choices(confirmation), *more))
     purpose = to_ask(talk)
     if purpose is None:
         return Turn(talk.dossier.conversation, (claim, confirmation))
-    menu = confirmation.message.choices
     effects = (claim, with_choices(confirmation), question(talk, purpose, *menu))
     return Turn(asked(talk.dossier.conversation, purpose), effects)
 

@@ -3,7 +3,7 @@
 from bot.dialog.menu import menu_choices, onward
 from bot.dialog.more_routes import after_a_donation, one_more
 from bot.dialog.payloads import BLOOD_GROUPS, Agree, Blood, Go, Mine
-from bot.dialog.saying import choice, organiser, say, to, with_choices, words
+from bot.dialog.saying import choice, organiser, say, to, words
 from bot.dialog.talk import Talk
 from bot.dialog.turns import Cancel, Effect, GiveConsent, KeepBloodGroup, Say, Turn, WithdrawConsent
 from bot.domain.changing import replace
@@ -82,14 +82,21 @@ def pressed(talk: Talk, press: Agree) -> Turn:
 
 
 def _given(talk: Talk, purpose: Purpose) -> tuple[Effect, ...]:
-    given = GiveConsent(ConsentGiven(purpose, talk.catalogue.words.wording(f"consent.{purpose.value}")))
+    """What is held already is not recorded again."""
+    answer = _thanked(talk, purpose)
+    if purpose in talk.dossier.consents:
+        return answer
+    return (GiveConsent(ConsentGiven(purpose, talk.catalogue.words.wording(f"consent.{purpose.value}"))), *answer)
+
+
+def _thanked(talk: Talk, purpose: Purpose) -> tuple[Effect, ...]:
     if purpose is Purpose.URGENT and not talk.dossier.knows_blood_group:
-        return (given, blood_question(talk, "consents.ask-blood-group"))
-    text_id = "reminder.on" if purpose is Purpose.REMINDER else f"consents.on.{purpose.value}"
-    effects: tuple[Effect, ...] = (say(talk, text_id, *onward(talk)),)
-    if purpose is Purpose.REMINDER and (more := one_more(talk, after_a_donation(talk, talk.now))):
-        effects = (say(talk, text_id), *(with_choices(e, *onward(talk)) if isinstance(e, Say) else e for e in more))
-    return effects if purpose in talk.dossier.consents else (given, *effects)
+        return (blood_question(talk, "consents.ask-blood-group"),)
+    if purpose is not Purpose.REMINDER:
+        return (say(talk, f"consents.on.{purpose.value}", *onward(talk)),)
+    if more := one_more(talk, after_a_donation(talk, talk.now), *onward(talk)):
+        return (say(talk, "reminder.on"), *more)
+    return (say(talk, "reminder.on", *onward(talk)),)
 
 
 def stop_one(talk: Talk, purpose: Purpose) -> Turn:

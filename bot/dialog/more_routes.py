@@ -8,6 +8,7 @@ from bot.dialog.talk import Outlook, Talk
 from bot.dialog.turns import AskRoute, Effect, JoinPerson, Turn
 from bot.dialog.wording import long_day
 from bot.domain.changing import replace
+from bot.domain.messages import Choice
 from bot.domain.reach import Home, PersonRoutes, reach_of
 from bot.domain.reminders import Occasion, next_reminder, plan_for_registration
 from bot.domain.updates import ChannelKind
@@ -37,8 +38,8 @@ def after_a_donation(talk: Talk, given_on: datetime) -> tuple[Expected, ...]:
     return ((Occasion.NEXT_DONATION, due),)
 
 
-def one_more(talk: Talk, expected: tuple[Expected, ...]) -> tuple[Effect, ...]:
-    """The question with its link, when one of these messages would have no way to the person; else nothing."""
+def one_more(talk: Talk, expected: tuple[Expected, ...], *menu: Choice) -> tuple[Effect, ...]:
+    """The question with its link above the menu, when one of these messages would have no way to the person; else nothing."""
     outlook, address = talk.catalogue.outlook, talk.dossier.address
     if outlook is None or address.channel is ChannelKind.TELEGRAM or talk.dossier.elsewhere or _asked_lately(talk):
         return ()
@@ -47,7 +48,7 @@ def one_more(talk: Talk, expected: tuple[Expected, ...]) -> tuple[Effect, ...]:
     if not link:
         return ()
     language = talk.dossier.conversation.language
-    said = say(talk, "route.ask", day=long_day(min(shut), talk.catalogue.zone, language))
+    said = say(talk, "route.ask", *menu, day=long_day(min(shut), talk.catalogue.zone, language))
     return (AskRoute(), with_link(said, words(talk, "label.open-telegram"), link))
 
 

@@ -101,6 +101,16 @@ def test_it_keeps_the_blood_group_for_appeals_only_if_told(stage: MakeStage, ans
     assert chat.done == ([KeepBloodGroup(kept)] if kept else [])
 
 
+def test_it_records_a_yes_once_however_often_it_is_pressed(stage: MakeStage) -> None:
+    chat = stage(person=MAI, consents=frozenset({R}))
+    for purpose in ("news", "urgent", "reminder"):
+        for _ in range(2):
+            chat.press(f"c.{purpose}.yes")
+    assert [effect.consent.purpose for effect in chat.effects if isinstance(effect, GiveConsent)] == [
+        NEWS, URGENT, REMINDER,
+    ]  # fmt: skip
+
+
 def test_it_asks_for_the_sign_where_only_the_letter_was_typed(stage: MakeStage) -> None:
     chat = stage(person=MAI, consents=frozenset({R}))
     chat.play("/dulieu", ">Điều tôi", ">Đồng ý gọi", ">Đồng ý")
