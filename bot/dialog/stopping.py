@@ -1,6 +1,6 @@
 """Stop words: the consents for later messages are withdrawn; registrations stay; and the way back."""
 
-from bot.dialog.consents import asked
+from bot.dialog.consents import BY_CHOICE, asked
 from bot.dialog.menu import onward
 from bot.dialog.open_form import open_form, showing
 from bot.dialog.payloads import Go, steering
@@ -8,11 +8,7 @@ from bot.dialog.saying import choice, say, to, with_conversation, words
 from bot.dialog.talk import Talk
 from bot.dialog.turns import Turn, WithdrawConsent
 from bot.domain.changing import replace
-from bot.domain.consents import Purpose
 from bot.domain.messages import Message
-
-STOPPED = (Purpose.REMINDER, Purpose.NEWS, Purpose.URGENT, Purpose.HONOUR)
-"""What a stop word withdraws. The registration's own consent ends with its cancellation, not here."""
 
 
 def may_mean_right(talk: Talk, text: str) -> bool:
@@ -29,8 +25,9 @@ def ask_which(talk: Talk) -> Turn:
 
 
 def stop(talk: Talk) -> Turn:
-    """Withdraw, wipe a half-filled form, confirm once, say how to come back; and never ask for these consents again."""
-    conversation = asked(replace(talk.dossier.conversation, form=None), *STOPPED)
+    """Withdraw, wipe a half-filled form, confirm once, say how to come back; and never ask for these consents again.
+    The registration's own consent ends with its cancellation, not here."""
+    conversation = asked(replace(talk.dossier.conversation, form=None), *BY_CHOICE)
     talk_after = with_conversation(talk, conversation)
     booked = any(r.is_booked for r in talk.dossier.registrations)
     parts = [
@@ -41,5 +38,5 @@ def stop(talk: Talk) -> Turn:
     ]
     mine = (to(talk, "mine"),) if booked else ()
     said = replace(say(talk, "stop.done"), message=Message("\n".join(parts), (*mine, *onward(talk_after))))
-    held = tuple(purpose for purpose in STOPPED if purpose in talk.dossier.consents)
+    held = tuple(purpose for purpose in BY_CHOICE if purpose in talk.dossier.consents)
     return Turn(conversation, (WithdrawConsent(held), said) if held else (said,))
