@@ -2,7 +2,7 @@
 
 from bot.dialog.menu import menu_choices, onward
 from bot.dialog.more_routes import after_a_donation, one_more
-from bot.dialog.payloads import BLOOD_GROUPS, Agree, Blood, Go, Mine
+from bot.dialog.payloads import BLOOD_GROUPS, Agree, Blood, Go
 from bot.dialog.saying import choice, organiser, say, to, words
 from bot.dialog.talk import Talk
 from bot.dialog.turns import Cancel, Effect, GiveConsent, KeepBloodGroup, Say, Turn, WithdrawConsent
@@ -166,9 +166,3 @@ def took_blood_group(talk: Talk, group: str) -> Turn | None:
         return Turn(conversation, (blood_question(talk, "consents.blood-sign", group),))
     kept = say(talk, "consents.blood-kept", *onward(talk), label=group)
     return Turn(conversation, (KeepBloodGroup(group), kept))
-
-
-def places_to_give_back(talk: Talk) -> tuple[Choice, ...]:
-    """A quiet way out for whoever holds a place."""
-    held = next((r for r in talk.dossier.registrations if r.is_booked), None)
-    return (choice(talk, "give-back", Mine("cancel", held.id)),) if held else ()

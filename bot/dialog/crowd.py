@@ -1,6 +1,7 @@
 """When replies would wait long behind others: the rest of the form on one page, in one call instead of ten."""
 
 from bot.dialog.mine import current
+from bot.dialog.registration import FORM
 from bot.dialog.saying import with_link, with_text, words
 from bot.dialog.talk import Talk
 from bot.dialog.turns import Say, Turn
@@ -13,7 +14,7 @@ LONG = 20.0
 def with_page(talk: Talk, turn: Turn) -> Turn:
     """The same turn; in mid-form and in a crowd its question comes with the signed link, once for each form."""
     form = turn.conversation.form
-    if form is None or form.linked or form.name != "registration" or not _crowded(talk):
+    if form is None or form.linked or form.name != FORM or not _crowded(talk):
         return turn
     if current(talk):
         return turn  # to somebody who holds a place the page shows only their ticket

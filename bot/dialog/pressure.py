@@ -1,8 +1,8 @@
 """ "I felt made to come": a way above the unit. It keeps nobody's words, and nothing of it stays behind."""
 
-from bot.dialog.consents import places_to_give_back
 from bot.dialog.menu import onward
-from bot.dialog.payloads import Pressure
+from bot.dialog.mine import current
+from bot.dialog.payloads import Mine, Pressure
 from bot.dialog.saying import choice, say, to, with_conversation, with_text, words
 from bot.dialog.steps_person import unit_labels
 from bot.dialog.talk import Talk
@@ -11,6 +11,7 @@ from bot.dialog.wording import unit_label
 from bot.domain.changing import replace
 from bot.domain.conversations import QUIET_FORM, QUIET_LIVES, FormState
 from bot.domain.messages import Choice
+from bot.domain.units import Unit
 from bot.domain.updates import Event, Pressed, Said
 from bot.understanding.answers import read_tap, read_yes_no
 from bot.understanding.folding import fold
@@ -104,16 +105,19 @@ def _pressed(talk: Talk, form: FormState, payload: str) -> Turn:
 
 def _ask_unit(talk: Talk, form: FormState, text_id: str) -> Say:
     own = _own_unit(talk)
-    mine = (Choice(unit_label(own[1]), _payload(form, str(own[0]))),) if own else ()
-    return say(talk, text_id, *mine, choice(talk, "say-no-unit", _press(form, "none")), _way_out(talk, form))
+    mine = (Choice(unit_label(own.name), _payload(form, str(own.id))),) if own else ()
+    return say(talk, text_id, *mine, _no_unit(talk, form), _way_out(talk, form))
 
 
-def _own_unit(talk: Talk) -> tuple[int, str] | None:
+def _no_unit(talk: Talk, form: FormState) -> Choice:
+    return choice(talk, "say-no-unit", _press(form, "none"))
+
+
+def _own_unit(talk: Talk) -> Unit | None:
     """The unit of the registration, else the person's."""
     person = talk.dossier.person
     known = (*(r.unit_id for r in talk.dossier.registrations), person.unit_id if person else None)
-    unit = next((u for one in known if one is not None and (u := talk.catalogue.units.get(one))), None)
-    return (unit.id, unit.name) if unit else None
+    return next((unit for one in known if one is not None and (unit := talk.catalogue.units.get(one))), None)
 
 
 def _unit_tapped(talk: Talk, form: FormState, value: str) -> Turn:
@@ -134,8 +138,8 @@ def _unit_typed(talk: Talk, form: FormState, text: str) -> Turn:
         return _ask_words(talk, replace(form, answers={"unit_id": (same or found)[0].id}))
     picks = (Choice(label, _payload(form, str(u.id))) for u, label in zip(found, unit_labels(found), strict=True))
     listed = "\n".join(f"• {unit.name}" for unit in found)
-    none = choice(talk, "say-no-unit", _press(form, "none"))
-    return _asking(talk, form, say(talk, "pressure.pick-unit", *picks, none, _way_out(talk, form), list=listed))
+    said = say(talk, "pressure.pick-unit", *picks, _no_unit(talk, form), _way_out(talk, form), list=listed)
+    return _asking(talk, form, said)
 
 
 # --- in their own words, and a call back ---------------------------------------------------------------------------
@@ -165,8 +169,13 @@ def _done(talk: Talk, form: FormState, *, call_back: bool) -> Turn:
     report = ReportPressure(form.answers.get("unit_id"), str(form.answers.get("words", "")), call_back)
     talk = left(talk)
     text_id = "pressure.done-call" if call_back else "pressure.done"
-    said = say(talk, text_id, *places_to_give_back(talk), *onward(talk))
+    said = say(talk, text_id, *_way_to_stay_away(talk), *onward(talk))
     return Turn(talk.dossier.conversation, (report, said), keep_words=False)
+
+
+def _way_to_stay_away(talk: Talk) -> tuple[Choice, ...]:
+    """For whoever holds a place: the nearest one."""
+    return tuple(choice(talk, "give-back", Mine("cancel", held.id)) for held in current(talk)[:1])
 
 
 # --- the form itself -----------------------------------------------------------------------------------------------
