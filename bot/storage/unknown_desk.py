@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import Connection, func, select, update
+from sqlalchemy import Connection, select, update
 
 from bot.domain.messages import Message
 from bot.storage.audit import note
@@ -60,11 +60,6 @@ def unknown_messages(connection: Connection, ring: KeyRing) -> list[UnknownMessa
         )
         for row in connection.execute(query)
     ]
-
-
-def count_unknown(connection: Connection) -> int:
-    statement = select(func.count()).where(outbox.c.state == "unknown", outbox.c.address_id.is_not(None))
-    return connection.execute(statement).scalar_one()
 
 
 def decide(connection: Connection, member: StaffMember, outbox_id: int, verdict: Verdict, now: datetime) -> bool:
