@@ -62,24 +62,13 @@ def note_request(
     return identity
 
 
-_columns = [data_requests.c[name] for name in DataRequest.__slots__]
+COLUMNS = [data_requests.c[name] for name in DataRequest.__slots__]
 
 
 def request_by_code(connection: Connection, code: str) -> DataRequest | None:
     """What became of the request with this code; None when there is none."""
-    row = connection.execute(select(*_columns).where(data_requests.c.code_hash == _hash(code))).first()
+    row = connection.execute(select(*COLUMNS).where(data_requests.c.code_hash == _hash(code))).first()
     return None if row is None else DataRequest(*row)
-
-
-def requests_since(connection: Connection, since: datetime, limit: int) -> list[DataRequest]:
-    """Requests made since a moment, the oldest first."""
-    query = (
-        select(*_columns)
-        .where(data_requests.c.asked_at >= since)
-        .order_by(data_requests.c.asked_at, data_requests.c.id)
-        .limit(limit)
-    )
-    return [DataRequest(*row) for row in connection.execute(query)]
 
 
 def _hash(code: str) -> bytes:

@@ -1,36 +1,23 @@
 """Requests about people's data as staff see them: that a right was used, never with what."""
 
-from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import Connection, func, select, update
 
 from bot.storage.audit import note
+from bot.storage.data_requests import COLUMNS, DataRequest
 from bot.storage.staff import StaffMember
 from bot.storage.tables import data_requests
 
 SHOWN_AT_MOST = 200
 
 
-@dataclass(frozen=True, slots=True)
-class DeskRequest:
-    """One request. `by` is the login of whoever did it for the person."""
-
-    id: int
-    kind: str
-    source: str
-    by: str
-    asked_at: datetime
-    done_at: datetime | None
-
-
-def list_requests(connection: Connection) -> list[DeskRequest]:
+def list_requests(connection: Connection) -> list[DataRequest]:
     """The open ones first, the oldest on top because they wait; then the newest of those that are done."""
-    columns = [data_requests.c[name] for name in DeskRequest.__slots__]
-    waiting = select(*columns).where(data_requests.c.done_at.is_(None)).order_by(data_requests.c.asked_at)
-    done = select(*columns).where(data_requests.c.done_at.is_not(None)).order_by(data_requests.c.asked_at.desc())
+    waiting = select(*COLUMNS).where(data_requests.c.done_at.is_(None)).order_by(data_requests.c.asked_at)
+    done = select(*COLUMNS).where(data_requests.c.done_at.is_not(None)).order_by(data_requests.c.asked_at.desc())
     rows = [row for query in (waiting, done) for row in connection.execute(query.limit(SHOWN_AT_MOST))]
-    return [DeskRequest(*row) for row in rows]
+    return [DataRequest(*row) for row in rows]
 
 
 def open_requests(connection: Connection) -> int:
