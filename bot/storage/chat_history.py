@@ -20,6 +20,9 @@ CONFIDENTIAL = "private"
 GONE = ("skipped", "moved")
 """States of messages that never went to this address."""
 
+WORDLESS = ("echoed", "receipted", "unknown")
+"""What platforms tell us beside the talk: held, but nothing to read in it."""
+
 
 @dataclass(frozen=True, slots=True)
 class BotLine:
@@ -74,7 +77,7 @@ def said_lines(connection: Connection, ring: KeyRing, address_id: int, limit: in
     """The newest updates of an address, oldest first."""
     query = (
         select(seen)
-        .where(seen.c.address_id == address_id, seen.c.kind.not_in(("echoed", "receipted", "unknown")))
+        .where(seen.c.address_id == address_id, seen.c.kind.not_in(WORDLESS))
         .order_by(seen.c.received_at.desc(), seen.c.update_id.desc())
         .limit(limit)
     )

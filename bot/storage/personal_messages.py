@@ -11,16 +11,13 @@ from sqlalchemy import ColumnElement, Connection, Row, Text, cast, literal, lite
 from sqlalchemy import union_all as both_of
 from sqlalchemy.sql.expression import Subquery
 
-from bot.storage.chat_history import BODY, GONE, WORDS
+from bot.storage.chat_history import BODY, GONE, WORDLESS, WORDS
 from bot.storage.columns import Moment
 from bot.storage.personal_copy import UNREADABLE, Plain, held_of
 from bot.storage.sealing import KeyRing, LostKey
 from bot.storage.tables import outbox, seen
 
 PAGE = 500
-
-WORDLESS = ("echoed", "receipted", "unknown")
-"""What platforms tell us beside the talk: held, but nothing to read in it."""
 
 Read = Callable[[Callable[[Connection], Any]], Any]
 """Runs one reading function (`db.read_now`), in a thread of the caller's."""
