@@ -69,13 +69,18 @@ def erase_person(
         by: the login of whoever did it for the person.
         code: with which the person may ask later what became of it.
     """
+    erase_again(connection, ring, contact_id, now, who=by or source)
+    note_request(connection, "erase", source, now, contact_id=contact_id, by=by, code=code)
+
+
+def erase_again(connection: Connection, ring: KeyRing, contact_id: int, now: datetime, *, who: str) -> None:
+    """Carry out a request that stands in the record already, where a copy brought the person back."""
     homes = lock_homes(connection, contact_id)
     _give_places_back(connection, contact_id, now)
     turn_into_proofs(connection, ring, contact_id, homes, now, withdrawn_at=now)
     empty_contact(connection, contact_id, now)
     part_addresses(connection, homes, now)
-    note_request(connection, "erase", source, now, contact_id=contact_id, by=by, code=code)
-    note(connection, now, by or source, ERASED, f"contact {contact_id}")
+    note(connection, now, who, ERASED, f"contact {contact_id}")
 
 
 _lock = text("SELECT count(pg_advisory_xact_lock(k)) FROM unnest(CAST(:ids AS bigint[])) AS k")

@@ -10,11 +10,11 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Table, bindparam, insert, select, update
+from sqlalchemy import Table, bindparam, insert, select, update
 
 from bot.storage.columns import from_microseconds
 from bot.storage.database import Database
-from bot.storage.erasing import erase_person
+from bot.storage.erasing import erase_again
 from bot.storage.recovery import INTERRUPTED
 from bot.storage.schema import migrate
 from bot.storage.sealing import KeyRing
@@ -55,10 +55,12 @@ def take_over(old: sqlite3.Connection, copy: Path, ring: KeyRing, now: datetime)
         tables = _tables(old)
         with Database(f"sqlite:///{copy}") as db:
             migrate(db)
+            if accounts.name in tables:
+                _tokens(old, db, ring)
             return Wishes(
                 erased=_erasures(old, db, ring, now) if data_requests.name in tables else 0,
                 withdrawn=_withdrawals(old, db) if consents.name in tables else 0,
-                settled=_messages(old, db) + _tokens(old, db, ring) if outbox.name in tables else 0,
+                settled=_messages(old, db) if outbox.name in tables else 0,
             )
     except sqlite3.DatabaseError:
         return None
@@ -73,19 +75,11 @@ def _erasures(old: sqlite3.Connection, db: Database, ring: KeyRing, now: datetim
     missing = [row for row in _rows(old, data_requests) if row["id"] not in known]
     people = [row for row in missing if row["kind"] == "erase" and row["contact_id"] is not None]
     for row in people:
-        db.write_now(partial(_erase, ring=ring, row=row, now=now))
+        who = row["by"] or row["source"]
+        db.write_now(partial(erase_again, ring=ring, contact_id=row["contact_id"], now=now, who=who))
     for page in _pages(iter(missing)):
         db.write_now(lambda c, rows=page: c.execute(insert(data_requests), rows))  # type: ignore[misc]
     return len(people)
-
-
-def _erase(connection: Connection, ring: KeyRing, row: Values, now: datetime) -> None:
-    """The record of the request comes from the old database, with its own id and moment."""
-    newest = select(data_requests.c.id).where(data_requests.c.contact_id == row["contact_id"])
-    before = set(connection.execute(newest).scalars())
-    erase_person(connection, ring, row["contact_id"], now, source=row["source"], by=row["by"])
-    made = set(connection.execute(newest).scalars()) - before
-    connection.execute(data_requests.delete().where(data_requests.c.id.in_(made)))
 
 
 def _withdrawals(old: sqlite3.Connection, db: Database) -> int:
@@ -127,7 +121,7 @@ def _new(row: Values, names: Sequence[str]) -> Values:
     return {"row": row["id"], **{f"new_{name}": row[name] for name in names}}
 
 
-def _tokens(old: sqlite3.Connection, db: Database, ring: KeyRing) -> int:
+def _tokens(old: sqlite3.Connection, db: Database, ring: KeyRing) -> None:
     """A refresh token works once: the pair of the copy is dead when there is a newer one."""
     newer = [row for row in _rows(old, accounts) if row.get("tokens_at") and ring.holds(row["tokens_sealed"] or b"")]
     statement = update(accounts).where(
@@ -137,7 +131,6 @@ def _tokens(old: sqlite3.Connection, db: Database, ring: KeyRing) -> int:
     statement = statement.values({name: bindparam(f"new_{name}") for name in TOKENS})
     for page in _pages(iter(newer)):
         _run(db, statement, [_new(row, TOKENS) for row in page])
-    return 0
 
 
 # --- rows of the old database ----------------------------------------------------------------------------------
