@@ -16,9 +16,10 @@ from bot.storage.personal_home import consent_stands, home_of
 from bot.storage.personal_messages import HeldMessage, homes_of, newest_messages
 from bot.web import me_files
 from bot.web.guard import form_of
-from bot.web.me_door import Door, back, closed, door_at, gone, into, open_door, refuse_other_sites, spoken
+from bot.web.me_door import Door, back, closed, door_at, gone, into, open_door, spoken
 from bot.web.me_sections import sections
 from bot.web.me_telling import Telling, lines
+from bot.web.origin import refuse_other_sites
 from bot.web.pages import page, show
 from bot.web.parts import PARTS, WebParts
 

@@ -103,12 +103,6 @@ def into(request: web.Request, door: Door) -> web.HTTPSeeOther:
     return inside
 
 
-def refuse_other_sites(request: web.Request) -> None:
-    """Browsers say where a form was sent from."""
-    if request.headers.get("Sec-Fetch-Site", "same-origin") not in ("same-origin", "none"):
-        raise web.HTTPForbidden
-
-
 async def spoken(request: web.Request, door: Door) -> str:
     """The language of the talk in which the link was asked for."""
     if "lang" in request.query:

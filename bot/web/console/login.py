@@ -18,7 +18,7 @@ from bot.storage.staff import (
 from bot.web.console.access import Right
 from bot.web.console.desk import COOKIE, LANGUAGE, Desk, desk, fields_of, seat
 from bot.web.guard import caller
-from bot.web.origin import Pace
+from bot.web.origin import Pace, refuse_other_sites
 from bot.web.pages import page, show
 from bot.web.parts import PARTS, WebParts
 
@@ -67,7 +67,7 @@ async def login_page(request: web.Request) -> web.StreamResponse:
 @page
 async def password_login(request: web.Request) -> web.StreamResponse:
     """Scrypt takes its time, so it runs beside the event loop."""
-    _refuse_other_sites(request)
+    refuse_other_sites(request)
     parts, fields, tries = request.app[PARTS], await fields_of(request), request.app[TRIES]
     login = fields.get("login", "")[:100]
     if not tries.by_caller.allows(caller(request)) or not tries.by_login.allows(login):
@@ -94,7 +94,7 @@ async def link_page(request: web.Request) -> web.StreamResponse:
 
 @page
 async def link_login(request: web.Request) -> web.StreamResponse:
-    _refuse_other_sites(request)
+    refuse_other_sites(request)
     parts, secret = request.app[PARTS], request.match_info["secret"]
     now = parts.clock()
     session = await parts.db.write(lambda connection: use_login_link(connection, secret, now))
@@ -139,9 +139,3 @@ def _into(parts: WebParts, session: str) -> web.HTTPSeeOther:
         secure=parts.settings.public_url.startswith("https://"),
     )
     return inside
-
-
-def _refuse_other_sites(request: web.Request) -> None:
-    """Browsers say where a form was sent from; nobody is logged in by somebody else's page."""
-    if request.headers.get("Sec-Fetch-Site", "same-origin") not in ("same-origin", "none"):
-        raise web.HTTPForbidden
