@@ -5,6 +5,7 @@ import contextlib
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from functools import partial
+from weakref import WeakSet
 
 from aiohttp import WSCloseCode, web
 
@@ -12,11 +13,11 @@ from bot.intake import WebMessage
 from bot.storage.chat_history import sent_since
 from bot.storage.database import DatabaseAway
 from bot.web.frames import FRAME_AT_MOST
-from bot.web.guard import AGAIN_AFTER, caller, may_see_pages
+from bot.web.guard import AGAIN_AFTER, DOORS, caller, may_see_pages
 from bot.web.origin import same_site
 from bot.web.pages import page, show
 from bot.web.parts import PARTS, WebParts
-from bot.web.visits import Doors, Visit
+from bot.web.visits import Visit
 
 HEARTBEAT = 25.0
 POLL_EVERY = 1.0
@@ -24,11 +25,12 @@ POLLED_AT_ONCE = 500
 OVERLAP = timedelta(seconds=60)
 """How far a look goes back: rows of other processes may commit a little later than their ids say."""
 
-DOORS: web.AppKey[Doors] = web.AppKey("doors", Doors)
+SOCKETS: web.AppKey[WeakSet[web.WebSocketResponse]] = web.AppKey("sockets", WeakSet)
+"""The open pages of this process."""
 
 
 def add_routes(app: web.Application) -> None:
-    app[DOORS] = Doors()
+    app[SOCKETS] = WeakSet()
     app.router.add_get("/chat", chat_page)
     app.router.add_get("/chat/ws", socket)
     app.on_shutdown.append(_close_sockets)
@@ -53,17 +55,16 @@ async def socket(request: web.Request) -> web.StreamResponse:
         return web.Response(status=429, headers={"Retry-After": str(AGAIN_AFTER)})
     ws = web.WebSocketResponse(heartbeat=HEARTBEAT, max_msg_size=8 * FRAME_AT_MOST, compress=False)
     await ws.prepare(request)
-    doors = request.app[DOORS]
-    doors.sockets.add(ws)
+    request.app[SOCKETS].add(ws)
     with contextlib.suppress(ConnectionError):
-        await Visit(request.app[PARTS], doors, ws, caller(request)).serve()
+        await Visit(request.app[PARTS], request.app[DOORS], ws, caller(request)).serve()
     await ws.close()
     return ws
 
 
 async def _close_sockets(app: web.Application) -> None:
     """Say goodbye at a restart; the pages come back by themselves."""
-    for ws in set(app[DOORS].sockets):
+    for ws in set(app[SOCKETS]):
         await ws.close(code=WSCloseCode.GOING_AWAY)
 
 

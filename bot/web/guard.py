@@ -24,15 +24,17 @@ AGAIN_AFTER = 10
 
 
 class Doors:
-    """Token buckets by caller. A whole factory may sit behind one address, so pages are generous; forged calls are not.
-    Calls with a right signature are never counted here."""
+    """Token buckets by caller. A whole factory may sit behind one address, so pages and newcomers in the chat are
+    generous; forged calls are not. Lines of the chat count by visitor; calls with a right signature are never counted."""
 
     def __init__(self) -> None:
         self.pages = Pace(burst=300, per_second=20)
         self.forged = Pace(burst=30, per_second=0.5)
+        self.newcomers = Pace(burst=120, per_second=2)
+        self.lines = Pace(burst=20, per_second=2)
 
 
-DOORS: web.AppKey[Doors] = web.AppKey("the doors", Doors)
+DOORS: web.AppKey[Doors] = web.AppKey("doors", Doors)
 
 
 def caller(request: web.Request) -> str:

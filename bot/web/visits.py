@@ -3,7 +3,6 @@
 import asyncio
 import contextlib
 import secrets
-import weakref
 
 import orjson
 from aiohttp import WSCloseCode, WSMsgType, web
@@ -17,8 +16,8 @@ from bot.storage.database import DatabaseAway
 from bot.storage.ids import address_id
 from bot.web import frames
 from bot.web.delivery import take
+from bot.web.guard import Doors
 from bot.web.hub import Line
-from bot.web.origin import Pace
 from bot.web.parts import WebParts
 
 SHOWN = 50
@@ -28,15 +27,6 @@ MISSED_AT_MOST = 200
 HELLO_WITHIN = 15.0
 HELLO = b'{"type":"hello"}'
 ENDED = (WSMsgType.CLOSE, WSMsgType.CLOSING, WSMsgType.CLOSED, WSMsgType.ERROR)
-
-
-class Doors:
-    """What the sockets of this process share."""
-
-    def __init__(self) -> None:
-        self.lines = Pace(burst=20, per_second=2)
-        self.newcomers = Pace(burst=120, per_second=2)
-        self.sockets: weakref.WeakSet[web.WebSocketResponse] = weakref.WeakSet()
 
 
 class Visit:

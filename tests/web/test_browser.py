@@ -12,7 +12,7 @@ from sqlalchemy import select, update
 from bot.storage.database import Database
 from bot.storage.ids import address_id
 from bot.storage.tables import consents, registrations
-from bot.web.chat import DOORS
+from bot.web.chat import SOCKETS
 from tests.web.conftest import CHROMIUM
 from tests.web.house import House, open_house
 
@@ -118,7 +118,8 @@ async def test_it_sends_what_was_written_while_the_connection_was_gone(site: Hou
     await page.goto(str(site.client.make_url("/chat")))
     await expect(page.locator(".choices button").first).to_be_enabled()
     await page.context.set_offline(True)
-    for ws in list(site.app[DOORS].sockets):
+    sockets = site.app[SOCKETS]
+    for ws in list(sockets):
         await ws.close()
     await page.fill("#words", "ai có thể hiến máu?")
     await page.keyboard.press("Enter")
