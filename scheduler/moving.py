@@ -6,7 +6,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
-from bot.domain.intents import FORM_LIVE, other_ways
+from bot.domain.intents import FORM_LIVE, Ways, other_ways
 from bot.domain.reach import RoutePlan
 from bot.domain.templates import BadParam
 from bot.storage.due_intents import Decided, DueIntent, intents_again, write_decided
@@ -30,9 +30,10 @@ def move(connection: Connection, parts: Parts, outbox_ids: Sequence[int], now: d
         return frozenset()
     judged, decided = Judged(), Decided()
     moved: list[int] = []
+    ways = ways_of(connection, parts)
     for intent in intents_again(connection, sorted(refused), now):
         one = refused[intent.id]
-        if _write_next(connection, parts, intent, one, now, judged, decided):
+        if _write_next(parts, ways, intent, one, now, judged, decided):
             moved.extend(one.rows)
     mark_moved(connection, moved)
     write_decided(connection, decided)
@@ -40,8 +41,8 @@ def move(connection: Connection, parts: Parts, outbox_ids: Sequence[int], now: d
 
 
 def _write_next(
-    connection: Connection,
     parts: Parts,
+    ways: Ways,
     intent: DueIntent,
     one: Refused,
     now: datetime,
@@ -50,7 +51,7 @@ def _write_next(
 ) -> bool:
     """For the best way that was not tried yet and takes it; False when there is none."""
     moment = max(now, one.judged_at or now)
-    for plan in other_ways(intent.facts, one.tried, moment, ways_of(connection, parts)):
+    for plan in other_ways(intent.facts, one.tried, moment, ways):
         page = Decided()
         try:
             write_route(intent, plan, parts, moment, now, judged, page)
