@@ -76,10 +76,6 @@ class TokenKeeper:
                 done += await self._refresh(account, forced=False)
         return done
 
-    def forget(self, account_id: int) -> None:
-        """Read the row again at the next question: an admin has just given a new pair."""
-        self._access.pop(account_id, None)
-
     async def _renewed(self, account: Account, stale: str) -> str:
         """The row's token if it is another one; else a refresh, ours or that of the process that holds the lease."""
         async with self._one_at_a_time[account.id]:
