@@ -18,11 +18,6 @@ class RouteKind(StrEnum):
     TEMPLATE_PHONE = "template-phone"
     HUMAN_AGENT = "human-agent"
 
-    @property
-    def by_template(self) -> bool:
-        """Its words are those the platform has approved."""
-        return self in (RouteKind.UTILITY, RouteKind.TEMPLATE_UID, RouteKind.TEMPLATE_PHONE)
-
 
 @dataclass(frozen=True, slots=True)
 class Limits:

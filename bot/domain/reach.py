@@ -72,23 +72,6 @@ class Reach:
     reason: str = ""
 
 
-def routes_for(
-    person: PersonRoutes,
-    purpose: MessagePurpose,
-    moment: datetime,
-    platforms: Platforms,
-    templates: Sequence[Approved],
-) -> tuple[RoutePlan, ...]:
-    """Every lawful way, best first: what is open soonest, then cheapest, then own words before templates.
-
-    Args:
-        moment: when the message would go; forecasts assume that the person does not write until then.
-        platforms: of the channels that are on.
-        templates: approved for what is to be said.
-    """
-    return reach_of(person, purpose, moment, platforms, templates).routes
-
-
 def reach_of(
     person: PersonRoutes,
     purpose: MessagePurpose,
@@ -96,7 +79,14 @@ def reach_of(
     platforms: Platforms,
     templates: Sequence[Approved],
 ) -> Reach:
-    """The ways, or why there is none."""
+    """Every lawful way, best first: what is open soonest, then cheapest, then own words before templates; or why there
+    is none.
+
+    Args:
+        moment: when the message would go; forecasts assume that the person does not write until then.
+        platforms: of the channels that are on.
+        templates: approved for what is to be said.
+    """
     first = next(iter(person.homes), None)
     if first is None:
         return Reach((), NO_ADDRESS)

@@ -19,7 +19,7 @@ from bot.channels.zalo import Zalo
 from bot.domain.messages import Message, TemplateCall
 from bot.domain.outbox import MessagePurpose
 from bot.domain.platforms import RouteKind
-from bot.domain.reach import Home, PersonRoutes, RoutePlan, routes_for
+from bot.domain.reach import Home, PersonRoutes, RoutePlan, reach_of
 from bot.domain.templates import Approved
 from bot.domain.updates import ChannelKind
 from tests.channels.conftest import messenger_account, telegram_account, zalo_account
@@ -102,9 +102,9 @@ class World:
 
 
 def message(kind: RouteKind) -> Message:
-    if not kind.by_template:
+    by = {RouteKind.UTILITY: "page", RouteKind.TEMPLATE_UID: "uid", RouteKind.TEMPLATE_PHONE: "phone"}.get(kind)
+    if by is None:
         return Message("Em xin nhắc lịch ạ")
-    by = {RouteKind.UTILITY: "page", RouteKind.TEMPLATE_UID: "uid", RouteKind.TEMPLATE_PHONE: "phone"}[kind]
     named = MESSENGER_ID if by == "page" else ZALO_ID
     call = TemplateCall("drive-eve", named, {"time": "07:30"}, by, PHONE if by == "phone" else "")
     return Message("Em xin nhắc lịch ạ", template=call)
@@ -174,7 +174,7 @@ def test_it(world: World, data: st.DataObject, purpose: MessagePurpose) -> None:
     world.messenger.templates = {MESSENGER_ID: 1} if approved else {}
     world.zalo.phones = {PHONE.removeprefix("+")} if has_zalo else set()
     world.at(moment, person.homes)
-    plans = routes_for(person, purpose, moment, PLATFORMS, TEMPLATES if approved else ())
+    plans = reach_of(person, purpose, moment, PLATFORMS, TEMPLATES if approved else ()).routes
     now = {(plan.kind, plan.channel): plan for plan in plans if plan.opens_at == moment}
     for kind, channel in WAYS:
         check(world, person, kind, channel, now.get((kind, channel)), has_zalo)

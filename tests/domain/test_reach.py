@@ -8,7 +8,7 @@ import pytest
 
 from bot.domain.outbox import MessagePurpose
 from bot.domain.platforms import RouteKind
-from bot.domain.reach import Home, PersonRoutes, reach_of, routes_for
+from bot.domain.reach import Home, PersonRoutes, reach_of
 from bot.domain.templates import Approved
 from bot.domain.updates import ChannelKind
 from tests.facts import PLATFORMS
@@ -87,7 +87,7 @@ GONE = {"blocked_at": NOW}
     ],
 )  # fmt: skip
 def test_it(who: PersonRoutes, templates: tuple[Approved, ...], expected: list[str]) -> None:
-    plans = routes_for(who, REMINDER, NOW, PLATFORMS, templates)
+    plans = reach_of(who, REMINDER, NOW, PLATFORMS, templates).routes
     assert [f"{plan.kind} {plan.channel} {plan.price_vnd}" for plan in plans] == expected
 
 
@@ -108,17 +108,17 @@ def test_it_says_why_nobody_can_be_reached(who: PersonRoutes, reason: str) -> No
 
 def test_it_keeps_news_on_the_channel_that_was_agreed_to() -> None:
     who = person(home("zalo", 8), home("telegram", 1, 2), phone=True, oa=1)
-    assert routes_for(who, NEWS, NOW, PLATFORMS, ()) == ()
-    assert [plan.channel for plan in routes_for(who, DRIVE, NOW, PLATFORMS, ())] == [ChannelKind.TELEGRAM]
+    assert reach_of(who, NEWS, NOW, PLATFORMS, ()).routes == ()
+    assert [plan.channel for plan in reach_of(who, DRIVE, NOW, PLATFORMS, ()).routes] == [ChannelKind.TELEGRAM]
 
 
 def test_it_waits_for_the_morning_only_when_nothing_else_is_open() -> None:
     night = datetime(2026, 12, 4, 16, 0, tzinfo=UTC)
     late = person(home("messenger", 84), phone=True, oa=7)
-    (plan,) = routes_for(late, REMINDER, night, PLATFORMS, (ZBS,))
+    (plan,) = reach_of(late, REMINDER, night, PLATFORMS, (ZBS,)).routes
     assert (plan.kind, plan.opens_at) == (RouteKind.TEMPLATE_PHONE, datetime(2026, 12, 4, 23, 0, tzinfo=UTC))
     both = person(home("zalo", 84), phone=True, oa=1)
-    plans = routes_for(both, REMINDER, night, PLATFORMS, (replace(ZBS, price_vnd=900),))
+    plans = reach_of(both, REMINDER, night, PLATFORMS, (replace(ZBS, price_vnd=900),)).routes
     assert [plan.kind for plan in plans] == [RouteKind.TEMPLATE_UID, RouteKind.TEMPLATE_PHONE]
 
 
