@@ -3,14 +3,13 @@
 import logging
 from datetime import timedelta
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection
 
 from bot.channels.base import SendError
 from bot.domain.probing import probe_due
 from bot.storage import leases
-from bot.storage.accounts import resume
+from bot.storage.accounts import load_accounts, resume
 from bot.storage.audit import note
-from bot.storage.tables import accounts
 from scheduler.parts import Parts
 
 log = logging.getLogger(__name__)
@@ -35,13 +34,10 @@ async def probe(parts: Parts) -> int:
 def _due(connection: Connection, parts: Parts) -> list[int]:
     """Paused accounts whose look is due. Two processes may both look in one minute; that does no harm."""
     now = parts.clock()
-    query = select(accounts.c.id, accounts.c.paused_at, accounts.c.paused_reason).where(
-        accounts.c.paused_at.is_not(None)
-    )
     return [
         row.id
-        for row in connection.execute(query)
-        if probe_due(row.paused_at, row.paused_reason or "", now - EVERY, now)
+        for row in load_accounts(connection)
+        if row.paused_at is not None and probe_due(row.paused_at, row.paused_reason or "", now - EVERY, now)
     ]
 
 
