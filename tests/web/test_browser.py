@@ -106,6 +106,7 @@ async def test_it_registers_by_taps_and_keeps_the_talk_over_a_reload(site: House
     await page.reload()
     await expect(log).to_contain_text(f"{booked.ticket[:5]}-{booked.ticket[5:]}")
     await expect(log.locator(".turn")).to_have_count(before)
+    assert await page.evaluate("document.documentElement.scrollHeight <= innerHeight")  # only the talk scrolls
     await expect(log).to_contain_text("Lò Thị Thử")
     await expect(page.locator(".choices:not(.past)")).to_have_count(1)
     assert await log.locator(".choices.past button:enabled").count() == 0
