@@ -11,6 +11,7 @@ from bot.domain.consents import ConsentGiven, Purpose
 from bot.domain.conversations import Conversation
 from bot.domain.messages import Choice
 from bot.domain.updates import ChannelKind
+from bot.understanding.blood_groups import read_blood_group
 
 BY_CHOICE = tuple(purpose for purpose in Purpose if purpose is not Purpose.REGISTRATION)
 """Given and withdrawn by themselves; the registration's own consent belongs to a place."""
@@ -151,8 +152,14 @@ def blood_question(talk: Talk, text_id: str, letter: str = "") -> Say:
     return say(talk, text_id, *picks, choice(talk, "not-known", Blood("none")))
 
 
-def asks_blood_group(talk: Talk) -> bool:
-    return any(offered.payload.startswith("b.") for offered in talk.dossier.conversation.offered)
+def typed_blood_group(talk: Talk, text: str) -> Turn | None:
+    """Where the group is the open question; a sign alone counts when it is all that we asked for."""
+    asked_for = [c.payload.removeprefix("b.") for c in talk.dossier.conversation.offered if c.payload.startswith("b.")]
+    group = read_blood_group(text) if asked_for else ""
+    if group in ("+", "-"):
+        fitting = [one for one in asked_for if one.endswith(group)]
+        group = fitting[0] if len(fitting) == 1 else ""
+    return took_blood_group(talk, group) if group else None
 
 
 def took_blood_group(talk: Talk, group: str) -> Turn | None:

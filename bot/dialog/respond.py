@@ -34,7 +34,6 @@ from bot.domain.updates import (
     Update,
 )
 from bot.understanding.answers import read_tap, read_yes_no
-from bot.understanding.blood_groups import read_blood_group
 from bot.understanding.pleas import Plea, read_plea, staff_code
 from bot.understanding.stop import command, is_stop
 
@@ -162,10 +161,7 @@ def _asked(talk: Talk, text: str) -> Turn | None:
     purpose = consents.open_question(talk.dossier.conversation)
     if purpose is not None and (answer := read_yes_no(text)) is not None:
         return consents.pressed(talk, Agree(purpose, "yes" if answer else "no"))
-    if not consents.asks_blood_group(talk):
-        return None
-    group = read_blood_group(text)
-    return consents.took_blood_group(talk, group) if group else None
+    return consents.typed_blood_group(talk, text)
 
 
 def _in_form(talk: Talk, text: str) -> Turn | None:
@@ -198,7 +194,7 @@ ROUTES: tuple[Route, ...] = (
 )
 """In this order; the last one always answers."""
 
-ROUTES_OF_NUMBERS: tuple[Route, ...] = (_owned, _offered, _in_form, _question)
+ROUTES_OF_NUMBERS: tuple[Route, ...] = (_owned, _offered, _asked, _in_form, _question)
 """For text without any letter: a phone number cannot be urgent, a stop word or a command."""
 
 

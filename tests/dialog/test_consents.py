@@ -65,6 +65,7 @@ def test_it_asks_nothing_more_of_who_said_stop(stage: MakeStage) -> None:
         ("1", ["consents.on.news"], True),
         ("dong y", ["consents.on.news"], True),
         ("không", ["consents.left"], False),
+        ("👍", ["consents.on.news"], True),
         ("thôi khỏi", ["consents.left"], False),
         ("2", ["consents.left"], False),
         ("dừng tin tức", ["consents.left"], False),
@@ -85,6 +86,7 @@ BLOOD = [
     ("AB âm", "AB-"),
     ("a -", "A-"),
     ("B rh+", "B+"),
+    ("0+", "O+"),
     ("chưa biết", None),
     (">Chưa biết", None),
     ("bỏ qua", None),
@@ -116,9 +118,29 @@ def test_it_asks_for_the_sign_where_only_the_letter_was_typed(stage: MakeStage) 
     chat.play("/dulieu", ">Điều tôi", ">Đồng ý gọi", ">Đồng ý")
     assert chat.say("nhóm AB") == ["consents.blood-sign"]
     assert chat.labels == ["AB+", "AB-", "Chưa biết"]
-    assert chat.say("-") != []
-    chat.press("c.urgent.yes")
     assert chat.tap("AB-") == ["consents.blood-kept"]
+
+
+@pytest.mark.parametrize(
+    ("typed", "kept"),
+    [
+        ("+", "AB+"),
+        ("-", "AB-"),
+        ("dấu trừ ạ", "AB-"),
+        ("dương tính", "AB+"),
+        ("âm", "AB-"),
+        ("cộng", "AB+"),
+        ("ab am", "AB-"),
+    ],
+)
+def test_it_takes_the_sign_alone_where_it_asked_for_it(stage: MakeStage, typed: str, kept: str) -> None:
+    chat = stage(person=MAI, consents=frozenset({R}))
+    chat.press("c.urgent.yes")
+    assert chat.say("+") == ["topic.unknown"]
+    chat.press("c.urgent.yes")
+    chat.say("nhóm AB")
+    assert chat.say(typed) == ["consents.blood-kept"]
+    assert chat.done == [KeepBloodGroup(kept)]
 
 
 def test_it_keeps_no_blood_group_without_the_consent(stage: MakeStage) -> None:
