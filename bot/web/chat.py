@@ -64,7 +64,8 @@ async def socket(request: web.Request) -> web.StreamResponse:
 
 async def _close_sockets(app: web.Application) -> None:
     """Say goodbye at a restart; the pages come back by themselves."""
-    for ws in set(app[SOCKETS]):
+    sockets = app[SOCKETS]
+    for ws in set(sockets):
         await ws.close(code=WSCloseCode.GOING_AWAY)
 
 
