@@ -43,6 +43,11 @@ def load_accounts(connection: Connection) -> tuple[AccountRow, ...]:
     )
 
 
+def account_with(connection: Connection, code: str) -> int | None:
+    """The id of the account that people know by this code."""
+    return connection.execute(select(accounts.c.id).where(accounts.c.code == code)).scalar()
+
+
 def pause(connection: Connection, account_id: int, reason: str, now: datetime) -> bool:
     """Nothing more goes out of this account until it is resumed; False when it was paused already."""
     statement = (

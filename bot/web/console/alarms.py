@@ -4,18 +4,17 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from aiohttp import web
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection
 
 from bot.domain.alarms import Alarm, AlarmKind
 from bot.domain.outbox import MessagePurpose
 from bot.domain.platforms import Platforms, RouteKind
 from bot.domain.updates import ChannelKind
 from bot.domain.windows import Shut, judge
-from bot.storage.accounts import resume
+from bot.storage.accounts import account_with, resume
 from bot.storage.alarms import AlarmRow, shown_alarms
 from bot.storage.audit import note
 from bot.storage.staff_addresses import LinkedAddress, linked_addresses, new_staff_code, unlink_staff
-from bot.storage.tables import accounts
 from bot.web.console.access import Right
 from bot.web.console.desk import Desk, desk, number_in_path, show_desk
 from bot.web.parts import PARTS
@@ -94,7 +93,7 @@ async def resumed(request: web.Request, seated: Desk) -> web.StreamResponse:
 
 
 def _resume(connection: Connection, code: str, login: str, now: datetime) -> bool:
-    account = connection.execute(select(accounts.c.id).where(accounts.c.code == code)).scalar()
+    account = account_with(connection, code)
     if account is None:
         return False
     if resume(connection, account):
