@@ -1,7 +1,7 @@
 """Who could be reached which way: planned messages on their own days, or everybody on one day. Nothing is decrypted."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -15,15 +15,15 @@ from bot.domain.reach_figures import Figures
 from bot.domain.registrations import RegistrationState
 from bot.domain.reminders import Occasion
 from bot.domain.updates import ChannelKind
+from bot.storage.agreed import NOTHING, Agreed, agreements
 from bot.storage.due_intents import oa_for
-from bot.storage.tables import accounts, addresses, consents, contacts, drives, intents, registrations
+from bot.storage.tables import accounts, addresses, consents, contacts, drives, intents, registrations, units
 
 PAGE = 2000
 MOST_KNOWN = 30_000
 
 KINDS = {kind.value: kind for kind in ChannelKind}
 OCCASIONS = {occasion.value: occasion for occasion in Occasion}
-PURPOSES = {purpose.value: purpose for purpose in Purpose}
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,16 +48,6 @@ class Question:
         return self.without_unit if unit_id is None else unit_id in self.units
 
 
-@dataclass(slots=True)
-class _Agreed:
-    standing: set[Purpose] = field(default_factory=set)
-    withdrawn: set[Purpose] = field(default_factory=set)
-    reminder_address: int | None = None
-
-
-NOTHING = _Agreed()
-
-
 def count_reach(connection: Connection, ways: Ways, question: Question) -> Figures:
     """The figures; page by page, so that memory stays small."""
     figures, oas, people = Figures(), _phone_accounts(connection), _People(connection)
@@ -71,13 +61,26 @@ def count_reach(connection: Connection, ways: Ways, question: Question) -> Figur
     return figures
 
 
+Names = tuple[dict[int, str], dict[int, str]]
+
+
+def names_in(connection: Connection, figures: Figures) -> Names:
+    """The names of the drives and of the units that were counted, by id."""
+    of_drives = select(drives.c.id, drives.c.name).where(drives.c.id.in_(figures.by_drive.keys() - {None}))
+    of_units = select(units.c.id, units.c.name).where(units.c.id.in_(figures.by_unit.keys() - {None}))
+    return (
+        {row.id: row.name for row in connection.execute(of_drives)},
+        {row.id: row.name for row in connection.execute(of_units)},
+    )
+
+
 class _People:
     """Addresses and consents of the people met lately: most have more than one message."""
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
         self.homes: dict[int, list[Home]] = {}
-        self.agreed: dict[int, _Agreed] = {}
+        self.agreed: dict[int, Agreed] = {}
 
     def meet(self, ids: set[int]) -> None:
         if len(self.homes) > MOST_KNOWN:
@@ -85,7 +88,7 @@ class _People:
             self.agreed.clear()
         new = sorted(ids - self.homes.keys())
         if new:
-            found, agreed = _homes(self._connection, new), _agreements(self._connection, new)
+            found, agreed = _homes(self._connection, new), agreements(self._connection, new)
             self.homes.update((one, found.get(one, [])) for one in new)
             self.agreed.update((one, agreed.get(one, NOTHING)) for one in new)
 
@@ -200,20 +203,6 @@ def _homes(connection: Connection, people: Sequence[int]) -> dict[int, list[Home
     return found
 
 
-def _agreements(connection: Connection, people: Sequence[int]) -> dict[int, _Agreed]:
-    query = select(consents.c.contact_id, consents.c.purpose, consents.c.withdrawn_at, consents.c.address_id).where(
-        consents.c.contact_id.in_(people),
-        consents.c.purpose.in_((Purpose.REGISTRATION.value, Purpose.REMINDER.value)),
-    )
-    found: dict[int, _Agreed] = {}
-    for contact, purpose, withdrawn_at, address in connection.execute(query.order_by(consents.c.given_at)):
-        agreed = found.setdefault(contact, _Agreed())
-        (agreed.standing if withdrawn_at is None else agreed.withdrawn).add(PURPOSES[purpose])
-        if withdrawn_at is None and purpose == Purpose.REMINDER:
-            agreed.reminder_address = address
-    return found
-
-
 def _phone_accounts(connection: Connection) -> dict[int | None, int]:
     """For each account the OA that writes to the phones of its people; under None where they have no address."""
     rows = connection.execute(select(accounts.c.id, accounts.c.kind, accounts.c.unit_id).order_by(accounts.c.id)).all()
@@ -225,7 +214,7 @@ def _phone_accounts(connection: Connection) -> dict[int | None, int]:
 def _reach(row: Any, people: _People, ways: Ways, oas: dict[int | None, int], moment: datetime) -> Reach:
     """The same judgement as the due sweep's, at the moment of the message."""
     occasion, homes, agreed = OCCASIONS[row.occasion], people.homes[row.contact_id], people.agreed[row.contact_id]
-    if reason := unwanted(occasion, agreed.standing, agreed.withdrawn - agreed.standing):
+    if reason := unwanted(occasion, agreed.standing, agreed.withdrawn):
         return Reach((), reason)
     wanted = agreed.reminder_address if occasion is Occasion.NEXT_DONATION else row.booked_address_id
     if len(homes) > 1:

@@ -67,6 +67,9 @@ async def test_it_counts_a_day_by_way_and_reason(small_house: House) -> None:
     assert "Telegram: tin nhắn thường" in page
     assert "quá 24 giờ chưa nhắn trên Messenger" in page
     assert "chỉ trò chuyện trên trang web" in page
+    (name,) = {row.name for row in await small_house.rows(select(drives).join(registrations))}
+    assert f"<strong>{name}</strong>" in page
+    assert f">{name} – " in page
     assert "Nhắc lịch hiến lại" in page
     assert "Chưa rõ đơn vị" in page
     assert " đồng" in page
@@ -80,6 +83,14 @@ async def test_it_shows_a_unit_only_its_own(small_house: House) -> None:
         _, page = await desk.get(f"/console/reach?on={day}")
     assert "Chưa rõ đơn vị" not in page
     assert "Chưa có tin nào để đếm" in page
+
+
+@pytest.mark.parametrize("path", ["reach?drive={}", "contacts/{}", "drives/{}", "people/{}"])
+async def test_it_takes_a_number_too_large_for_an_id(small_house: House, path: str) -> None:
+    async with await Desk(small_house).enter("admin") as desk:
+        for number in (2**63, 10**19 - 1, 10**30):
+            status, _ = await desk.get(f"/console/{path.format(number)}")
+            assert status == (200 if "reach" in path else 404)
 
 
 @pytest.mark.parametrize("day", ["hôm nay", "2026-02-30", "x" * 50])

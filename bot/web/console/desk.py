@@ -22,6 +22,7 @@ from bot.web.parts import PARTS
 COOKIE = "giothong_staff"
 LANGUAGE = "vi"
 LONGEST_FIELD = 4000
+LARGEST_ID = 2**63 - 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +126,13 @@ def _counts(connection: Connection, seated: Desk) -> dict[str, int]:
 
 def number_in_path(request: web.Request, name: str) -> int:
     """An id of ours in the address of a page."""
-    text = request.match_info[name]
-    if not text.isdecimal() or len(text) > 19:
+    number = row_number(request.match_info[name])
+    if number is None:
         raise web.HTTPNotFound
-    return int(text)
+    return number
+
+
+def row_number(text: str) -> int | None:
+    """An id as text; None for what no row can have as its id."""
+    number = int(text) if text.isdecimal() and len(text) <= 19 else LARGEST_ID + 1
+    return number if number <= LARGEST_ID else None

@@ -6,18 +6,17 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from aiohttp import web
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection
 
 from bot.domain.intents import Ways
 from bot.domain.platforms import Platforms
 from bot.domain.reach_figures import Figures, Tally
 from bot.domain.reminders import EVENING
 from bot.storage.approved_templates import approved_templates
-from bot.storage.reach import Question, count_reach
-from bot.storage.staff import StaffMember
-from bot.storage.tables import drives, units
+from bot.storage.drives_desk import list_drives
+from bot.storage.reach import Names, Question, count_reach, names_in
 from bot.web.console.access import Right
-from bot.web.console.desk import Desk, desk, show_desk
+from bot.web.console.desk import Desk, desk, row_number, show_desk
 from bot.web.parts import PARTS, WebParts
 
 KNOWN_REASONS = frozenset(
@@ -37,15 +36,6 @@ class Named:
     minutes: float
 
 
-@dataclass(frozen=True, slots=True)
-class Choice:
-    """A drive to choose."""
-
-    id: int
-    name: str
-    starts_at: datetime
-
-
 def add_routes(app: web.Application) -> None:
     app.router.add_get("/console/reach", reach_page)
 
@@ -54,11 +44,11 @@ def add_routes(app: web.Application) -> None:
 async def reach_page(request: web.Request, seated: Desk) -> web.StreamResponse:
     parts, member = request.app[PARTS], seated.member
     on, fault = _day(request.query.get("on", ""))
-    drive = request.query.get("drive", "")
-    drive_id = int(drive) if drive.isdecimal() and len(drive) < 20 else None
+    drive_id, now = row_number(request.query.get("drive", "")), parts.clock()
     question = Question(member.scope, member.at_top, drive_id, _evening(parts, on))
-    figures, choices, names = await parts.db.read(lambda connection: _count(connection, parts, question, member))
     platforms = _on(parts)
+    figures, (drive_names, unit_names) = await parts.db.read(lambda connection: _count(connection, platforms, question))
+    choices = await parts.db.read(lambda connection: list_drives(connection, member, now))
     return await show_desk(
         request,
         seated,
@@ -67,8 +57,8 @@ async def reach_page(request: web.Request, seated: Desk) -> web.StreamResponse:
         whole=figures.whole,
         minutes=figures.whole.minutes(platforms),
         reasons=_reasons(figures.whole),
-        by_drive=_named(figures.by_drive, names, platforms),
-        by_unit=_named(figures.by_unit, names, platforms),
+        by_drive=_named(figures.by_drive, drive_names, platforms),
+        by_unit=_named(figures.by_unit, unit_names, platforms),
         drives=choices,
         drive_id=drive_id,
         on=on.isoformat() if on else "",
@@ -76,15 +66,9 @@ async def reach_page(request: web.Request, seated: Desk) -> web.StreamResponse:
     )
 
 
-def _count(
-    connection: Connection, parts: WebParts, question: Question, member: StaffMember
-) -> tuple[Figures, list[Choice], dict[int, str]]:
-    figures = count_reach(connection, Ways(_on(parts), approved_templates(connection)), question)
-    rows = connection.execute(select(drives).order_by(drives.c.starts_at.desc()).limit(200)).all()
-    names = {row.id: row.name for row in connection.execute(select(units.c.id, units.c.name))}
-    names |= {row.id: row.name for row in rows}
-    seen = [Choice(row.id, row.name, row.starts_at) for row in rows if member.may_see(row.unit_id)]
-    return figures, seen, names
+def _count(connection: Connection, platforms: Platforms, question: Question) -> tuple[Figures, Names]:
+    figures = count_reach(connection, Ways(platforms, approved_templates(connection)), question)
+    return figures, names_in(connection, figures)
 
 
 def _on(parts: WebParts) -> Platforms:
