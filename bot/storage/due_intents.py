@@ -8,17 +8,16 @@ from typing import Any
 from sqlalchemy import Connection, bindparam, func, select, text, update
 from sqlalchemy.dialects import postgresql, sqlite
 
-from bot.domain.consents import Purpose
 from bot.domain.drives import DriveState
 from bot.domain.intents import Booking, IntentFacts, Interval
 from bot.domain.reach import Home, PersonRoutes
 from bot.domain.registrations import RegistrationState
 from bot.domain.reminders import Occasion, intent_key
 from bot.domain.updates import ChannelKind
+from bot.storage.agreed import NOTHING, agreements
 from bot.storage.tables import (
     accounts,
     addresses,
-    consents,
     contacts,
     donations,
     donors,
@@ -122,13 +121,13 @@ def _with_facts(connection: Connection, rows: Sequence[Any], now: datetime) -> l
     if not rows:
         return []
     people = sorted({row.contact_id for row in rows})
-    agreed = _consents_of(connection, people)
+    agreed = agreements(connection, people)
     homes = _addresses_of(connection, people)
     oas = _zalo_accounts(connection)
     last = _last_given(connection, [row.contact_id for row in rows if row.donation_id is not None])
     found = []
     for row in rows:
-        consented = agreed.get(row.contact_id, _Agreed())
+        consented = agreed.get(row.contact_id, NOTHING)
         wanted = row.booked_address_id if row.registration_id is not None else consented.reminder_address
         theirs = _ordered(homes.get(row.contact_id, ()), wanted)
         if theirs is None or (not theirs and row.registration_id is None):
@@ -142,31 +141,9 @@ def _with_facts(connection: Connection, rows: Sequence[Any], now: datetime) -> l
             form_touched_at=theirs[0].form_touched_at if theirs else None,
             waited_for=row.reason,
             consents=frozenset(consented.standing),
-            withdrawn=frozenset(consented.withdrawn - consented.standing),
+            withdrawn=frozenset(consented.withdrawn),
         )
         found.append(DueIntent(row.id, row.contact_id, row.due_at, facts, row, {home.id: home for home in theirs}))
-    return found
-
-
-@dataclass(slots=True)
-class _Agreed:
-    standing: set[Purpose] = field(default_factory=set)
-    withdrawn: set[Purpose] = field(default_factory=set)
-    reminder_address: int | None = None
-
-
-def _consents_of(connection: Connection, people: Sequence[int]) -> dict[int, _Agreed]:
-    statement = select(consents).where(consents.c.contact_id.in_(people)).order_by(consents.c.given_at)
-    found: dict[int, _Agreed] = {}
-    for row in connection.execute(statement):
-        agreed = found.setdefault(row.contact_id, _Agreed())
-        purpose = Purpose(row.purpose)
-        if row.withdrawn_at is not None:
-            agreed.withdrawn.add(purpose)
-            continue
-        agreed.standing.add(purpose)
-        if purpose is Purpose.REMINDER:
-            agreed.reminder_address = row.address_id
     return found
 
 
