@@ -45,6 +45,13 @@ class OutboxState(StrEnum):
     UNKNOWN = "unknown"
 
 
+OPEN = (OutboxState.WAITING, OutboxState.SENDING)
+"""It may go out still."""
+
+NOT_SENT = (OutboxState.WAITING, OutboxState.FAILED, OutboxState.SKIPPED, OutboxState.MOVED)
+"""It certainly has not arrived: nothing of its intent goes another way beside any other state."""
+
+
 class Outcome(StrEnum):
     """How one call ended; the words of `channels/base.py`."""
 

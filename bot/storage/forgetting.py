@@ -7,6 +7,7 @@ from typing import get_args
 from sqlalchemy import ColumnElement, Connection, and_, bindparam, delete, exists, or_, select, tuple_, update
 
 from bot.domain.messages import Message
+from bot.domain.outbox import OPEN
 from bot.domain.updates import Silent
 from bot.storage.erasing import ERASED
 from bot.storage.sealing import KeyRing
@@ -36,7 +37,6 @@ GOODBYE_WAITS = timedelta(days=1)
 """A last answer that could not go out for so long never will."""
 
 BODY = "outbox.body"
-OPEN = ("waiting", "sending")
 SILENT = tuple(kind.__name__.lower() for kind in get_args(Silent))
 """Kinds of updates that no person writes: a receipt for our goodbye is no return."""
 

@@ -6,10 +6,8 @@ from datetime import datetime
 
 from sqlalchemy import Connection, select, update
 
+from bot.domain.outbox import NOT_SENT
 from bot.storage.tables import addresses, intents, outbox
-
-NOT_SENT = frozenset(("waiting", "failed", "skipped", "moved"))
-"""States in which a message certainly has not arrived: nothing is moved beside any other."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,11 +7,12 @@ from datetime import datetime
 from sqlalchemy import Connection, func, select, text
 
 from bot.domain.alarms import AccountFigures
+from bot.domain.outbox import OPEN, OutboxState
 from bot.storage.alarm_figures import accounts_now
 from bot.storage.alarms import count_by_kind
 from bot.storage.tables import addresses, kept_aside, leases, outbox
 
-ENDED = ("sent", "failed", "skipped", "moved", "unknown")
+ENDED = tuple(state.value for state in OutboxState if state not in OPEN)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +45,8 @@ def row_figures(connection: Connection, now: datetime) -> RowFigures:
     return RowFigures(
         accounts=accounts_now(connection, now),
         lanes=_lanes(connection, now),
-        on_the_way={"waiting": 0, "sending": 0} | {row[0]: row[1] for row in connection.execute(under_way)},
+        on_the_way=dict.fromkeys((state.value for state in OPEN), 0)
+        | {row[0]: row[1] for row in connection.execute(under_way)},
         waiting_humans=connection.execute(waiting).scalar_one(),
         kept_aside=connection.execute(select(func.count()).select_from(kept_aside)).scalar_one(),
         alarms=count_by_kind(connection),
