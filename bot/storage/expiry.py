@@ -4,7 +4,9 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, Connection, Table, and_, delete, exists, or_, select, update
 
+from bot.domain.outbox import OPEN
 from bot.domain.retention import Retention
+from bot.storage.housekeeping import PAGE
 from bot.storage.ids import id_at
 from bot.storage.tables import (
     attempts,
@@ -17,11 +19,8 @@ from bot.storage.tables import (
     pressure_reports,
 )
 
-PAGE = 200
 SLACK = timedelta(days=1)
 """Ids grow with time, so the old rows lie at the beginning; the clock that made the id may have been a little off."""
-
-OPEN = ("waiting", "sending")
 
 
 def drop_proofs(connection: Connection, before: datetime) -> int:

@@ -7,11 +7,13 @@ from sqlalchemy import Connection, bindparam, delete, func, select, tuple_, upda
 
 from bot.domain.changing import replace
 from bot.domain.messages import Message
+from bot.domain.outbox import OPEN
 from bot.storage.sealing import KeyRing, LostKey
 from bot.storage.tables import addresses, kept_aside, outbox, seen, staff_keys
 from bot.storage.talks import dump_talk, load_talk
 
 PAGE = 200
+"""The sweep goes on while a page was full, so everything it calls has pages of this size."""
 
 BODY = "outbox.body"
 NOTHING = Message("").to_json()
@@ -77,7 +79,7 @@ def full_bodies(connection: Connection, ring: KeyRing, before: datetime, behind:
         .where(
             outbox.c.id > behind,
             outbox.c.created_at <= before,
-            outbox.c.state.not_in(("waiting", "sending")),
+            outbox.c.state.not_in(OPEN),
             func.length(outbox.c.body_sealed) > len(ring.seal_json(NOTHING, BODY)),
         )
         .order_by(outbox.c.id)

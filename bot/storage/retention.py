@@ -11,22 +11,22 @@ from sqlalchemy import ColumnElement, Connection, and_, exists, or_, select, upd
 
 from bot.domain.changing import replace
 from bot.domain.consents import Purpose
+from bot.domain.outbox import OPEN
 from bot.domain.retention import Retention
 from bot.storage.audit import note
 from bot.storage.data_requests import note_request
 from bot.storage.erasing import ERASED, Homes, empty_contact, lock_homes, part_addresses, strip_registrations
+from bot.storage.housekeeping import PAGE
 from bot.storage.ids import new_id
 from bot.storage.proofs import turn_into_proofs
 from bot.storage.sealing import KeyRing, LostKey
 from bot.storage.tables import addresses, consents, contacts, drives, outbox, registrations, staff_addresses
 from bot.storage.talks import dump_talk, load_talk
 
-PAGE = 200
 AT_ONCE = 20
 """Addresses parted in one transaction: each may have words to wipe."""
 
 SOURCE = "retention"
-OPEN = ("waiting", "sending")
 LASTING = (Purpose.REMINDER.value, Purpose.NEWS.value, Purpose.URGENT.value, Purpose.HONOUR.value)
 """Whoever agreed to one of these wants to be known beyond a drive."""
 

@@ -6,12 +6,11 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection, delete, select
 from sqlalchemy.dialects import postgresql, sqlite
 
+from bot.storage.housekeeping import PAGE
 from bot.storage.tables import used_links
 
 KEPT_LONGER = timedelta(days=1)
 """A clock that was put back a little must not open a used link again."""
-
-AT_ONCE = 200
 
 
 def use_link(connection: Connection, token: str, expires_at: datetime, now: datetime) -> bool:
@@ -36,7 +35,7 @@ def link_is_used(connection: Connection, token: str) -> bool:
 
 def drop_used_links(connection: Connection, now: datetime) -> int:
     """Forget one page of links that ended long ago; returns how many."""
-    old = select(used_links.c.link_hash).where(used_links.c.expires_at < now - KEPT_LONGER).limit(AT_ONCE)
+    old = select(used_links.c.link_hash).where(used_links.c.expires_at < now - KEPT_LONGER).limit(PAGE)
     return connection.execute(delete(used_links).where(used_links.c.link_hash.in_(old))).rowcount
 
 

@@ -20,9 +20,9 @@ from bot.storage.expiry import (
     drop_withdrawn,
     forget_pressure,
 )
+from bot.storage.housekeeping import PAGE
 from bot.storage.ids import id_at, new_id
 from bot.storage.retention import (
-    PAGE,
     idle_addresses,
     let_go,
     old_people,

@@ -7,8 +7,9 @@ from functools import partial
 from sqlalchemy import func, insert, select
 
 from bot.storage.database import Database
+from bot.storage.housekeeping import PAGE
 from bot.storage.tables import used_links
-from bot.storage.used_links import AT_ONCE, drop_used_links, link_is_used, use_link
+from bot.storage.used_links import drop_used_links, link_is_used, use_link
 
 SOON = timedelta(minutes=30)
 
@@ -44,12 +45,11 @@ def test_it_keeps_no_link_as_it_was(db: Database, now: datetime) -> None:
 
 def test_it_forgets_in_pages_what_ended_long_ago(db: Database, now: datetime) -> None:
     old = [
-        {"link_hash": number.to_bytes(32, "big"), "expires_at": now - timedelta(days=2)}
-        for number in range(AT_ONCE + 5)
+        {"link_hash": number.to_bytes(32, "big"), "expires_at": now - timedelta(days=2)} for number in range(PAGE + 5)
     ]
     db.write_now(lambda connection: connection.execute(insert(used_links), old))
     use(db, "young", now, -timedelta(0))
     drop = partial(drop_used_links, now=now)
-    assert [db.write_now(drop) for _ in range(3)] == [AT_ONCE, 5, 0]
+    assert [db.write_now(drop) for _ in range(3)] == [PAGE, 5, 0]
     count = select(func.count()).select_from(used_links)
     assert db.read_now(lambda connection: connection.execute(count).scalar_one()) == 1
