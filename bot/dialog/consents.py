@@ -7,14 +7,11 @@ from bot.dialog.saying import choice, organiser, say, to, words
 from bot.dialog.talk import Talk
 from bot.dialog.turns import Cancel, Effect, GiveConsent, KeepBloodGroup, Say, Turn, WithdrawConsent
 from bot.domain.changing import replace
-from bot.domain.consents import ConsentGiven, Purpose
+from bot.domain.consents import BY_CHOICE, ConsentGiven, Purpose
 from bot.domain.conversations import Conversation
 from bot.domain.messages import Choice
 from bot.domain.updates import ChannelKind
 from bot.understanding.blood_groups import read_blood_group
-
-BY_CHOICE = tuple(purpose for purpose in Purpose if purpose is not Purpose.REGISTRATION)
-"""Given and withdrawn by themselves; the registration's own consent belongs to a place."""
 
 
 def to_ask(talk: Talk) -> Purpose | None:

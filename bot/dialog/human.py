@@ -22,17 +22,17 @@ def owned_by_staff(talk: Talk) -> bool:
     return conversation.handoff_since is None or talk.now - conversation.handoff_since < FORGOTTEN
 
 
-def ask(talk: Talk, reason: str = "asked") -> Turn:
+def ask(talk: Talk) -> Turn:
     """Put the person on staff's list and say so once. Who was made to come finds the way above the unit here too."""
     conversation = talk.dossier.conversation
     if owned_by_staff(talk):
         return Turn(conversation, (say(talk, "human.here", to(talk, "back")),))
     pressed = to(talk, "pressure")
-    if conversation.handoff is Handoff.WAITING and reason == "asked":
+    if conversation.handoff is Handoff.WAITING:
         return Turn(conversation, (say(talk, "human.still", to(talk, "back"), pressed, *onward(talk)),))
     waiting = replace(conversation, handoff=Handoff.WAITING, handoff_since=talk.now)
     told = say(talk, "human.told", to(talk, "back"), pressed, *onward(talk))
-    return Turn(waiting, (AskForHuman(reason), told))
+    return Turn(waiting, (AskForHuman(), told))
 
 
 def urgent(talk: Talk) -> Turn:
@@ -41,7 +41,7 @@ def urgent(talk: Talk) -> Turn:
     parts = [words(talk, "urgent.first"), *_site(talk)]
     parts.append(words(talk, "urgent.told" if talk.catalogue.duty else "urgent.nobody-on-duty"))
     said = replace(say(talk, "urgent.first"), message=Message("\n".join(parts)))
-    return Turn(_alarmed(conversation, talk), (said, AskForHuman("urgent", urgent=True)))
+    return Turn(_alarmed(conversation, talk), (said, AskForHuman(urgent=True)))
 
 
 def _site(talk: Talk) -> list[str]:

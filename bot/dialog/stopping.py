@@ -1,6 +1,6 @@
 """Stop words: the consents for later messages are withdrawn; registrations stay; and the way back."""
 
-from bot.dialog.consents import BY_CHOICE, asked
+from bot.dialog.consents import asked
 from bot.dialog.menu import onward
 from bot.dialog.open_form import open_form, showing
 from bot.dialog.payloads import Go, steering
@@ -8,6 +8,7 @@ from bot.dialog.saying import choice, say, to, with_conversation, words
 from bot.dialog.talk import Talk
 from bot.dialog.turns import Turn, WithdrawConsent
 from bot.domain.changing import replace
+from bot.domain.consents import BY_CHOICE
 from bot.domain.messages import Message
 
 

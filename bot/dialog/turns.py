@@ -60,9 +60,8 @@ class WithdrawConsent:
 
 @dataclass(frozen=True, slots=True)
 class AskForHuman:
-    """Put the person on staff's list. `urgent` also alerts the health role. `reason` is one of our own words."""
+    """Put the person on staff's list. `urgent` also alerts the health role."""
 
-    reason: str
     urgent: bool = False
 
 

@@ -14,6 +14,10 @@ class Purpose(StrEnum):
     HONOUR = "honour"
 
 
+BY_CHOICE = tuple(purpose for purpose in Purpose if purpose is not Purpose.REGISTRATION)
+"""Given and withdrawn by themselves, and they outlive a drive; the registration's own consent belongs to a place."""
+
+
 @dataclass(frozen=True, slots=True)
 class ConsentGiven:
     """One consent by one clear act: the wording is the content file's version, e.g. `consent.reminder@1`."""

@@ -3,6 +3,9 @@
 from dataclasses import dataclass
 from datetime import timedelta
 
+FILLING_IN = timedelta(days=1)
+"""Whoever touched a form so lately is not let go."""
+
 
 @dataclass(frozen=True, slots=True)
 class Retention:

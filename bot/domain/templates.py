@@ -74,6 +74,17 @@ class Approved:
         return self.status == "approved"
 
 
+APPROVED = frozenset(("approved", "approve", "enable", "enabled"))
+NO_MORE = frozenset(("rejected", "reject", "disable", "disabled", "deleted"))
+
+
+def status_told(word: str) -> str:
+    """Zalo's words come in several spellings; one we do not know keeps the template from being used."""
+    if word.lower() in APPROVED:
+        return "approved"
+    return "disabled" if word.lower() in NO_MORE else "pending"
+
+
 Templates = Mapping[str, tuple[Approved, ...]]
 """By what they are for."""
 

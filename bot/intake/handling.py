@@ -232,10 +232,15 @@ def _grant(connection: Connection, open_ones: Sequence[_Open]) -> None:
             granted[claim.slot_id] -= 1
         else:
             one.talk = _without_slot(one.talk, claim)
-            one.turn, fault = _turn(one.talk, Refused(claim))
-            one.fault = one.fault or fault
+            _answer_anew(one, claim)
             if one.turn.claim is not None:  # one refusal a turn; a second claim would need a second grant
                 one.turn, one.fault = sorry(one.talk), one.fault or "claimed again after a refusal"
+
+
+def _answer_anew(one: _Open, effect: Register | Move | LinkStaff | JoinPerson) -> None:
+    """The database could not grant it."""
+    one.turn, fault = _turn(one.talk, Refused(effect))
+    one.fault = one.fault or fault
 
 
 def _link_staff(connection: Connection, open_ones: Sequence[_Open], now: datetime) -> None:
@@ -245,8 +250,7 @@ def _link_staff(connection: Connection, open_ones: Sequence[_Open], now: datetim
             if isinstance(effect, LinkStaff) and not link_staff(
                 connection, effect.code, one.talk.dossier.address.id, now
             ):
-                one.turn, fault = _turn(one.talk, Refused(effect))
-                one.fault = one.fault or fault
+                _answer_anew(one, effect)
 
 
 def _join(connection: Connection, open_ones: Sequence[_Open], now: datetime) -> None:
@@ -258,8 +262,7 @@ def _join(connection: Connection, open_ones: Sequence[_Open], now: datetime) -> 
             address = one.talk.dossier.address
             contact = join_person(connection, address.id, effect.origin, effect.link, now)
             if contact is None:
-                one.turn, fault = _turn(one.talk, Refused(effect))
-                one.fault = one.fault or fault
+                _answer_anew(one, effect)
             else:
                 dossier = replace(one.talk.dossier, address=replace(address, contact_id=contact))
                 one.talk = replace(one.talk, dossier=dossier)

@@ -88,7 +88,8 @@ def reply(
 ) -> list[tuple[int, Message]]:
     """Write a staff member's words to the outbox and own the talk; the ids of the rows.
 
-    Without `own` the talk stays the assistant's and does not stand on the list that the person's own unit reads. A reply with the same id was sent twice by an impatient click: nothing is written again.
+    Without `own` the talk stays the assistant's and does not stand on the list that the person's own unit reads.
+    A reply with the same id was sent twice by an impatient click: nothing is written again.
     """
     locked = connection.execute(select(addresses.c.id).where(addresses.c.id == person.address_id).with_for_update())
     locked.scalar_one()

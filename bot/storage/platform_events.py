@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import Connection, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
+from bot.domain.templates import status_told
 from bot.storage.tables import outbox, platform_events, templates
 
 DELIVERED = "delivered"
@@ -16,8 +17,6 @@ LOOK_BACK = timedelta(days=2)
 """How old a message of unclear fate may be that a late receipt settles."""
 
 STATUS_EVENT = "change_template_status"
-APPROVED = frozenset(("approved", "approve", "enable", "enabled"))
-REFUSED = frozenset(("rejected", "reject", "disable", "disabled", "deleted"))
 
 _insert: dict[str, Any] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
 
@@ -47,7 +46,7 @@ def take_events(connection: Connection, events: Sequence[PlatformEvent], now: da
         connection.execute(_insert[connection.dialect.name](platform_events).values(row).on_conflict_do_nothing())
         if event.kind == STATUS_EVENT:
             connection.execute(
-                update(templates).where(templates.c.name == event.subject).values(status=_status(event.detail))
+                update(templates).where(templates.c.name == event.subject).values(status=status_told(event.detail))
             )
         elif event.detail == DELIVERED:
             _settle_delivered(connection, event, now)
@@ -56,14 +55,6 @@ def take_events(connection: Connection, events: Sequence[PlatformEvent], now: da
 def _event_id(event: PlatformEvent) -> int:
     named = f"{event.account_id}\n{event.kind}\n{event.key}".encode()
     return int.from_bytes(hashlib.blake2b(named, digest_size=8, key=b"event").digest(), "big") >> 1
-
-
-def _status(told: str) -> str:
-    """Zalo's words come in several spellings; one we do not know keeps the template from being used."""
-    word = told.lower()
-    if word in APPROVED:
-        return "approved"
-    return "disabled" if word in REFUSED else "pending"
 
 
 def _settle_delivered(connection: Connection, event: PlatformEvent, now: datetime) -> None:

@@ -10,9 +10,9 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, Connection, and_, exists, or_, select, update
 
 from bot.domain.changing import replace
-from bot.domain.consents import Purpose
+from bot.domain.consents import BY_CHOICE
 from bot.domain.outbox import OPEN
-from bot.domain.retention import Retention
+from bot.domain.retention import FILLING_IN, Retention
 from bot.storage.audit import note
 from bot.storage.data_requests import note_request
 from bot.storage.erasing import ERASED, Homes, empty_contact, lock_homes, part_addresses, strip_registrations
@@ -27,8 +27,6 @@ AT_ONCE = 20
 """Addresses parted in one transaction: each may have words to wipe."""
 
 SOURCE = "retention"
-LASTING = (Purpose.REMINDER.value, Purpose.NEWS.value, Purpose.URGENT.value, Purpose.HONOUR.value)
-"""Whoever agreed to one of these wants to be known beyond a drive."""
 
 
 def _is_over(keep: Retention, now: datetime) -> ColumnElement[bool]:
@@ -65,7 +63,7 @@ def strip_old(connection: Connection, ids: Sequence[int], now: datetime) -> int:
 def _is_needed_no_more(keep: Retention, now: datetime) -> ColumnElement[bool]:
     """No lasting consent stands, and no drive of theirs is recent or to come."""
     wanted = exists().where(
-        consents.c.contact_id == contacts.c.id, consents.c.purpose.in_(LASTING), consents.c.withdrawn_at.is_(None)
+        consents.c.contact_id == contacts.c.id, consents.c.purpose.in_(BY_CHOICE), consents.c.withdrawn_at.is_(None)
     )
     registered = exists().where(
         registrations.c.contact_id == contacts.c.id,
@@ -106,8 +104,7 @@ def let_go(connection: Connection, ring: KeyRing, contact_id: int, keep: Retenti
 
 def _is_filling_in(homes: Homes, now: datetime) -> bool:
     """Somebody in the middle of a registration is known again in a moment."""
-    touched = [home.form_touched_at for home in homes if home.form_touched_at is not None]
-    return bool(touched) and (now - max(touched)).days < 1
+    return any(home.form_touched_at is not None and now - home.form_touched_at < FILLING_IN for home in homes)
 
 
 def unlink_messages(connection: Connection, contact_id: int) -> int:

@@ -50,7 +50,7 @@ def test_it_says_so_when_it_does_not_know_the_answer_in_mid_form(stage: MakeStag
 def test_it_gets_a_human_in_mid_form_and_keeps_the_form(stage: MakeStage) -> None:
     chat = at(stage, TO_PHONE)
     assert chat.say("cho em gặp người phụ trách") == ["human.told"]
-    assert chat.done == [AskForHuman("asked")]
+    assert chat.done == [AskForHuman()]
     assert chat.say("0912345678") == ["registration.ask-unit"]
 
 
@@ -109,7 +109,7 @@ def test_it_puts_urgent_words_before_the_form(stage: MakeStage, text: str) -> No
     chat = at(stage, TO_PHONE)
     before = chat.form
     assert chat.say(text) == ["urgent.first"]
-    assert chat.done == [AskForHuman("urgent", urgent=True)]
+    assert chat.done == [AskForHuman(urgent=True)]
     assert chat.last.text.find("115") in range(200)
     assert chat.form == before
     assert chat.conversation.handoff_urgent

@@ -152,7 +152,7 @@ def test_it_says_that_it_reads_only_text(stage: MakeStage) -> None:
 def test_it_tells_staff_once_and_goes_on_answering(stage: MakeStage) -> None:
     chat = stage()
     assert chat.press("m.human") == ["human.told"]
-    assert chat.done == [AskForHuman("asked")]
+    assert chat.done == [AskForHuman()]
     assert chat.conversation.handoff is Handoff.WAITING
     assert chat.say("hiến máu có đau không?") == ["topic.pain-safety"]
     assert chat.press("m.human") == ["human.still"]
