@@ -7,7 +7,6 @@ from sqlalchemy import Connection
 
 from bot.channels.base import SendError
 from bot.domain.probing import probe_due
-from bot.storage import leases
 from bot.storage.accounts import load_accounts, resume
 from bot.storage.audit import note
 from scheduler.parts import Parts
@@ -15,24 +14,17 @@ from scheduler.parts import Parts
 log = logging.getLogger(__name__)
 
 EVERY = timedelta(seconds=60)
-LEASE = "probe"
 WHO = "health-probe"
 
 
 async def probe(parts: Parts) -> int:
     """One look at each paused account whose time has come; returns how many were let go on."""
-    epoch = await parts.db.write(lambda c: leases.take(c, LEASE, parts.sender.owner, parts.clock()))
-    if epoch is None:
-        return 0
-    try:
-        due = await parts.db.read(lambda c: _due(c, parts))
-        return sum([await _look(parts, account_id) for account_id in due])
-    finally:
-        await parts.db.write(lambda c: leases.release(c, LEASE, epoch, parts.clock()))
+    due = await parts.db.read(lambda c: _due(c, parts))
+    return sum([await _look(parts, account_id) for account_id in due])
 
 
 def _due(connection: Connection, parts: Parts) -> list[int]:
-    """Paused accounts whose look is due. Two processes may both look in one minute; that does no harm."""
+    """Paused accounts whose look is due. Two processes may look in the same minute: a question more, and only one of them resumes."""
     now = parts.clock()
     return [
         row.id

@@ -122,9 +122,12 @@ async def test_it_loses_nothing_that_a_server_writes_meanwhile(
     stop = asyncio.Event()
 
     async def keep_talking(user: int) -> int:
+        """Somebody else every ten turns: who writes too fast is not answered."""
         turns = 0
         while not stop.is_set():
-            request = people.request(user, "hiến máu có đau không" if turns % 2 else "đăng ký")
+            request = people.request(
+                1_000 + user + 6 * (turns // 10), "hiến máu có đau không" if turns % 2 else "đăng ký"
+            )
             await server.take(request, people.channel.receive(request))
             turns += 1
         return turns
