@@ -219,6 +219,7 @@ class Lane:
             expires_at=one.expires_at,
             retry_after=end.retry_after,
             jitter=random.random(),  # noqa: S311 - spreads retries, no secret
+            answers=one.purpose.answers,
         )
         self._ended.append(
             Finished(

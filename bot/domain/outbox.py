@@ -66,14 +66,18 @@ class Outcome(StrEnum):
     MISCONFIGURED = "misconfigured"
 
 
+ANSWERS_LAST = timedelta(days=1)
+"""So long an answer is worth giving: a platform that is away for an evening must not cost anybody their registration's
+confirmation, and next week it would only puzzle."""
+
 REFUSALS = frozenset((Outcome.CONTACT_GONE, Outcome.OUTSIDE_WINDOW, Outcome.REJECTED))
 """It certainly was not sent, and will not go this way: another may be open."""
 
 MOST_ATTEMPTS = 12
 FIRST_WAIT = timedelta(seconds=2)
 LONGEST_WAIT = timedelta(minutes=15)
-"""Twelve attempts take about an hour: 2, 4, 8 … seconds, then every 15 minutes. A message with an end is tried until
-then: a platform that is away for an evening must not cost anybody the reminder of the next morning."""
+"""2, 4, 8 … seconds, then every 15 minutes, until the message's end. Rows of an earlier version have none: they are tried
+twelve times, about an hour."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +105,7 @@ def after(
     expires_at: datetime | None = None,
     retry_after: float | None = None,
     jitter: float = 0.0,
+    answers: bool = False,
 ) -> Decision:
     """What follows from the outcome of one call.
 
@@ -108,13 +113,14 @@ def after(
         attempt: which attempt this was, from 1.
         retry_after: seconds the platform asked for.
         jitter: from 0 to 1; spreads retries by up to a quarter of their wait.
+        answers: it answers somebody who wrote.
     """
     match outcome:
         case Outcome.SENT:
             return Decision(OutboxState.SENT)
         case Outcome.THROTTLED | Outcome.UNAVAILABLE:
             return _again(outcome, attempt, now, expires_at, retry_after or 0.0, jitter)
-        case Outcome.UNPAID if expires_at is None:
+        case Outcome.UNPAID if answers:
             # Staff's words long after somebody wrote. Waiting they would hold up the free answers behind them.
             return Decision(OutboxState.FAILED, outcome)
         case Outcome.UNPAID:

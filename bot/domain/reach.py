@@ -173,5 +173,6 @@ def _judged(
         verdict = judge(platform, kind, purpose, home.last_inbound_at, home.blocked_at, at)
     if not isinstance(verdict, Open):
         return None, verdict.reason
-    price = verdict.price_vnd if template is None or template.price_vnd is None else template.price_vnd
+    approved = template.price_by(kind) if template is not None else None
+    price = verdict.price_vnd if approved is None else approved
     return RoutePlan(kind, home.address_id, home.account_id, home.channel, price, at, template), ""

@@ -57,6 +57,7 @@ class Approved:
         ways: how it may go.
         places: the platform's name of each place, and our value that fills it, in the template's order.
         price_vnd: of one message; None: the platform's ordinary price.
+        phone_price_vnd: of one that goes to a phone number, where that is another (Zalo's usually costs more).
         status: approved, or what the platform has said of it since.
     """
 
@@ -68,10 +69,17 @@ class Approved:
     places: tuple[tuple[str, str], ...]
     price_vnd: int | None = None
     status: str = "approved"
+    phone_price_vnd: int | None = None
 
     @property
     def usable(self) -> bool:
         return self.status == "approved"
+
+    def price_by(self, way: RouteKind) -> int | None:
+        """Of one message this way; None: the platform's ordinary price."""
+        if way is RouteKind.TEMPLATE_PHONE and self.phone_price_vnd is not None:
+            return self.phone_price_vnd
+        return self.price_vnd
 
 
 APPROVED = frozenset(("approved", "approve", "enable", "enabled"))

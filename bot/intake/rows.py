@@ -24,6 +24,7 @@ from bot.domain.consents import ConsentGiven
 from bot.domain.contacts import Dossier
 from bot.domain.conversations import Conversation, Handoff
 from bot.domain.messages import Message
+from bot.domain.outbox import ANSWERS_LAST
 from bot.domain.registrations import Registration, RegistrationState
 from bot.domain.updates import ChannelKind, Echoed, Left, Receipted, Returned, Unknown, Update
 from bot.intake.tools import Tools
@@ -239,6 +240,7 @@ def _reply_row(
         "state": "sent" if at_once else "waiting",
         "created_at": now,
         "due_at": now,
+        "expires_at": now + ANSWERS_LAST,
         "sent_at": now if at_once else None,
     }
 

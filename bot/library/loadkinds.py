@@ -62,6 +62,16 @@ def price(node: yaml.Node) -> int:
     return int(words)
 
 
+def prices(node: yaml.Node) -> dict[str, int]:
+    """One price for every way, or one for each: `{uid: 160, phone: 200}`."""
+    if not isinstance(node, yaml.MappingNode):
+        return {"uid": price(node)}
+    told = {scalar(key): price(value) for key, value in node.value}
+    if not told or set(told) - {"uid", "phone"}:
+        raise ValueError("write a price in whole đồng, or one for each way: {uid: 160, phone: 200}")
+    return told
+
+
 def yes_or_no(node: yaml.Node) -> bool:
     words = scalar(node).lower()
     if words not in ("true", "false", "yes", "no"):

@@ -96,7 +96,7 @@ SHAPES: Mapping[str, Section] = {
             "language": kinds.code,
             "by": kinds.words_of("uid", "phone"),
             "params": kinds.parameters,
-            "price_vnd": kinds.price,
+            "price_vnd": kinds.prices,
         },
     ),
 }

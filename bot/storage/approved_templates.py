@@ -32,6 +32,7 @@ def _approved(row: Any) -> Approved:
         ways=_ways(channel, row.ways),
         places=_places(row.params),
         price_vnd=row.price_vnd,
+        phone_price_vnd=row.phone_price_vnd,
         status=row.status,
     )
 

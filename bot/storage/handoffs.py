@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, Select, func, select, update
 
 from bot.domain.messages import Message
+from bot.domain.outbox import ANSWERS_LAST
 from bot.domain.updates import ChannelKind
 from bot.storage.audit import note
 from bot.storage.chat_history import CONFIDENTIAL
@@ -111,6 +112,7 @@ def reply(
             "state": "sent" if at_once else "waiting",
             "created_at": now,
             "due_at": now,
+            "expires_at": now + ANSWERS_LAST,
             "sent_at": now if at_once else None,
         }
         for part, (key, message) in enumerate(zip(keys, parts, strict=True))

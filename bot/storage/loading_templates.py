@@ -18,6 +18,7 @@ def load_templates(desk: Desk, entries: Iterable[Entry], done: Loaded) -> None:
     known = {(row.purpose, row.channel, row.language): row for row in desk.connection.execute(select(templates))}
     for entry in entries:
         wanted = entry.values
+        prices = wanted.get("price_vnd", {})
         values = {
             "purpose": wanted["purpose"],
             "channel": wanted["channel"],
@@ -25,7 +26,8 @@ def load_templates(desk: Desk, entries: Iterable[Entry], done: Loaded) -> None:
             "name": wanted.get("template_id") or wanted["name"],
             "ways": " ".join(wanted.get("by", ())),
             "params": json.dumps(wanted.get("params", []), ensure_ascii=False),
-            "price_vnd": wanted.get("price_vnd"),
+            "price_vnd": prices.get("uid"),
+            "phone_price_vnd": prices.get("phone"),
         }
         row = known.get((values["purpose"], values["channel"], values["language"]))
         done.of("templates").count(upsert(desk.connection, templates, row, row.id if row else new_id(), values))

@@ -31,7 +31,7 @@ def later(seconds: float) -> datetime:
             Outcome.UNAVAILABLE,
             MOST_ATTEMPTS,
             Decision(OutboxState.FAILED, "unavailable"),
-            id="gives up after the last",
+            id="gives up what has no end after the last",
         ),
         pytest.param(
             Outcome.CONTACT_GONE, 1, Decision(OutboxState.FAILED, "contact-gone", blocks=True), id="stops the address"
@@ -40,9 +40,6 @@ def later(seconds: float) -> datetime:
             Outcome.OUTSIDE_WINDOW, 1, Decision(OutboxState.SKIPPED, "outside-window"), id="obeys the platform's window"
         ),
         pytest.param(Outcome.REJECTED, 1, Decision(OutboxState.FAILED, "rejected"), id="ends what was refused"),
-        pytest.param(
-            Outcome.UNPAID, 1, Decision(OutboxState.FAILED, "unpaid"), id="ends what has no end and nobody pays for"
-        ),
         pytest.param(
             Outcome.MISCONFIGURED,
             MOST_ATTEMPTS,
@@ -77,6 +74,11 @@ def test_it_waits_for_money_until_the_messages_own_end_and_pauses_nothing() -> N
     assert first == Decision(OutboxState.WAITING, "unpaid", later(900))
     assert after(Outcome.UNPAID, MOST_ATTEMPTS + 5, NOW, expires_at=later(3600)) == first
     assert after(Outcome.UNPAID, 1, NOW, expires_at=later(900)) == Decision(OutboxState.SKIPPED, "expired")
+
+
+def test_it_lets_no_answer_that_nobody_pays_for_hold_up_the_free_ones() -> None:
+    ended = after(Outcome.UNPAID, 1, NOW, expires_at=later(86_400), answers=True)
+    assert ended == Decision(OutboxState.FAILED, "unpaid")
 
 
 @pytest.mark.parametrize("outcome", list(Outcome))

@@ -122,6 +122,15 @@ def test_it_waits_for_the_morning_only_when_nothing_else_is_open() -> None:
     assert [plan.kind for plan in plans] == [RouteKind.TEMPLATE_UID, RouteKind.TEMPLATE_PHONE]
 
 
+def test_it_knows_what_each_way_of_a_template_costs() -> None:
+    both = person(home("zalo", 84), phone=True, oa=1)
+    plans = reach_of(both, REMINDER, NOW, PLATFORMS, (replace(ZBS, price_vnd=160, phone_price_vnd=260),)).routes
+    assert {plan.kind: plan.price_vnd for plan in plans} == {
+        RouteKind.TEMPLATE_UID: 160,
+        RouteKind.TEMPLATE_PHONE: 260,
+    }
+
+
 def test_it_knows_only_channels_that_are_on() -> None:
     on = {kind: platform for kind, platform in PLATFORMS.items() if kind is not ChannelKind.ZALO}
     assert reach_of(person(home("zalo")), DRIVE, NOW, on, ()).reason == "channel-off"

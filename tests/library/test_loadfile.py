@@ -161,6 +161,11 @@ def test_it_reads_templates_as_the_platforms_know_them() -> None:
     zalo, messenger = read_load_file(text, "x.yaml").templates
     assert zalo.values["params"] == {"name": "short_name", "date": "next_date"}
     assert messenger.values["params"] == ["drive", "time", "place"]
+    assert zalo.values["price_vnd"] == {"uid": 200}
+    each = read_load_file(text.replace("price_vnd: 200", "price_vnd: {uid: 160, phone: 200}"), "x.yaml").templates[0]
+    assert each.values["price_vnd"] == {"uid": 160, "phone": 200}
+    with pytest.raises(BadLoad, match="a price in whole đồng, or one for each way"):
+        read_load_file(text.replace("price_vnd: 200", "price_vnd: {sms: 200}"), "x.yaml")
 
 
 @pytest.mark.parametrize("path", sorted((content_root() / "sample").glob("*.yaml")), ids=lambda path: path.name)

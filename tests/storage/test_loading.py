@@ -264,4 +264,10 @@ def test_it_keeps_approved_templates_and_changes_their_price(db: Database, now: 
     assert put(db, TEMPLATES, now).of("templates").same == 2
     assert put(db, TEMPLATES.replace("200}", "300}"), now).of("templates").changed == 1
     zalo = one(db, templates, channel="zalo")
-    assert (zalo.name, zalo.ways, zalo.price_vnd) == ("300123", "uid phone", 300)
+    assert (zalo.name, zalo.ways, zalo.price_vnd, zalo.phone_price_vnd) == ("300123", "uid phone", 300, None)
+
+
+def test_it_keeps_a_price_for_each_way(db: Database, now: datetime) -> None:
+    put(db, TEMPLATES.replace("price_vnd: 200", "price_vnd: {uid: 160, phone: 200}"), now)
+    zalo = one(db, templates, channel="zalo")
+    assert (zalo.price_vnd, zalo.phone_price_vnd) == (160, 200)

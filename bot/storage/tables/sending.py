@@ -105,6 +105,7 @@ templates = Table(
     Column("ways", Text, nullable=False, server_default=""),
     Column("params", Text, nullable=False, server_default=""),
     Column("price_vnd", Integer),
+    Column("phone_price_vnd", Integer),
     # approved, or what the platform said of it since: pending, rejected, disabled.
     Column("status", Text, nullable=False, server_default="approved"),
     UniqueConstraint("purpose", "channel", "language"),

@@ -21,6 +21,7 @@ def upgrade() -> None:
     op.add_column("accounts", sa.Column("refresh_tries", sa.SmallInteger(), server_default="0", nullable=False))
     op.add_column("addresses", sa.Column("asked_route_at", Moment(), nullable=True))
     op.add_column("templates", sa.Column("status", sa.Text(), server_default="approved", nullable=False))
+    op.add_column("templates", sa.Column("phone_price_vnd", sa.Integer(), nullable=True))
     op.create_table(
         "platform_events",
         sa.Column("id", ID, autoincrement=False, nullable=False),
