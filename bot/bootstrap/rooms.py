@@ -100,7 +100,7 @@ def outlook(settings: Settings, library: Library, channels: Channels) -> Outlook
         return None
     return Outlook(
         quiet=quiet_hours(settings),
-        intervals=library.intervals(),
+        intervals=library.rules.intervals,
         has_oa=ChannelKind.ZALO in channels.by_kind,
         link=route_link(settings),
         origin=route_origin(settings),

@@ -46,7 +46,7 @@ def sweep_parts(
         db=rooms.db,
         ring=rooms.ring,
         words=rooms.library,
-        intervals=rooms.library.intervals(),
+        intervals=rooms.library.rules.intervals,
         limits={kind: channel.limits for kind, channel in rooms.channels.by_kind.items()},
         platforms=rooms.library.platforms,
         forms=rooms.library.forms,

@@ -1,8 +1,10 @@
 """Donations and the time until the next one."""
 
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from enum import StrEnum
+
+from bot.domain.terms import Term, Wait, first_day
 
 
 class Component(StrEnum):
@@ -25,12 +27,16 @@ class Donation:
 
 @dataclass(frozen=True, slots=True)
 class Intervals:
-    """Days until the next donation, by the component given last (content/rules/intervals.yaml)."""
+    """The wait until the next donation, by the component given last, in every version (content/rules/intervals.yaml)."""
 
-    days: tuple[tuple[Component, int], ...]
+    versions: tuple[tuple[Component, Wait, Term], ...] = ()
 
-    def after(self, component: Component) -> timedelta:
-        return timedelta(days=dict(self.days)[component])
+    def of(self, component: Component) -> tuple[tuple[Wait, Term], ...]:
+        return tuple((wait, term) for given, wait, term in self.versions if given is component)
+
+    def since(self, day: date) -> date:
+        """Since when the versions of a day stand."""
+        return max((term.since for _, _, term in self.versions if term.holds(day)), default=date.min)
 
 
 def next_on(donation: Donation, intervals: Intervals) -> date:
@@ -38,4 +44,4 @@ def next_on(donation: Donation, intervals: Intervals) -> date:
 
     Source: Thông tư 26/2013/TT-BYT, Điều 6 (12 weeks after whole blood, 2 after plasma or platelets).
     """
-    return donation.given_on + intervals.after(donation.component)
+    return first_day(donation.given_on, intervals.of(donation.component))

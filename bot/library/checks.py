@@ -7,6 +7,7 @@ from pathlib import Path
 from bot.library.findings import Finding
 from bot.library.platforms import missing, outdated
 from bot.library.reading import read_content
+from bot.library.rules import missing_rules
 from bot.library.schema import Content, Text, Topic
 from bot.library.templates import BadTemplate, Template, parse
 
@@ -25,7 +26,8 @@ STALE = "topic.stale"
 def check(root: Path, today: date | None = None) -> list[Finding]:
     """Everything that is wrong under a content folder, in order of file and line; what is old on that day too."""
     content, findings = examine(root)
-    return findings if today is None else sorted({*findings, *outdated(content.platforms.facts, today)})
+    facts = [*content.platforms.facts, *content.rules.facts]
+    return findings if today is None else sorted({*findings, *outdated(facts, today)})
 
 
 def examine(root: Path) -> tuple[Content, list[Finding]]:
@@ -36,6 +38,7 @@ def examine(root: Path) -> tuple[Content, list[Finding]]:
     findings.extend(_link_findings(content))
     findings.extend(_intent_findings(content))
     findings.extend(missing(content.platforms, f"{root.name}/platforms"))
+    findings.extend(missing_rules(content.rules, f"{root.name}/rules"))
     if content.topics and STALE not in content.texts:
         findings.append(Finding(f"{root.name}/topics", 1, "error", f"{STALE} is missing: the line for outdated topics"))
     return content, sorted(set(findings))

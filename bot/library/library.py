@@ -6,8 +6,8 @@ from datetime import date
 from pathlib import Path
 from typing import Self
 
-from bot.domain.donations import Intervals
 from bot.domain.platforms import Platform
+from bot.domain.rules import RuleBook
 from bot.domain.templates import Form
 from bot.domain.updates import ChannelKind
 from bot.library.checks import STALE, examine
@@ -30,6 +30,7 @@ class Library:
         urgent_phrases: the urgent lexicon.
         platforms: what each platform allows.
         forms: templates as platforms approve them, by `name@channel`.
+        rules: donor rules in every version.
     """
 
     topics: Mapping[str, Topic]
@@ -38,7 +39,7 @@ class Library:
     urgent_phrases: tuple[str, ...] = field(repr=False)
     platforms: Mapping[ChannelKind, Platform] = field(repr=False)
     forms: Mapping[str, Form] = field(repr=False)
-    _intervals: Intervals
+    rules: RuleBook = field(repr=False)
     _words: Mapping[str, Mapping[str, str | Template]] = field(repr=False)
     _versions: Mapping[str, int] = field(repr=False)
 
@@ -64,7 +65,7 @@ class Library:
             urgent_phrases=content.urgent,
             platforms=content.platforms.platforms,
             forms=content.forms,
-            _intervals=content.intervals,
+            rules=content.rules.book(),
             _words={language: _compiled(content, language) for language in LANGUAGES},
             _versions={text.id: text.version for text in content.texts.values()},
         )
@@ -120,10 +121,6 @@ class Library:
     def reader(self) -> IntentReader:
         """The understanding, taught with this content (about half a second: build it once per library)."""
         return IntentReader.build(self.intent_examples, self.topics_by_intent(), self.urgent_phrases, self.concepts)
-
-    def intervals(self) -> Intervals:
-        """Days between donations (content/rules/intervals.yaml)."""
-        return self._intervals
 
 
 def _compiled(content: Content, language: str) -> dict[str, str | Template]:

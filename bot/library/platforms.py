@@ -69,7 +69,7 @@ def outdated(facts: Iterable[Fact], today: date) -> Iterator[Finding]:
     """Warnings for what nobody has looked at for half a year."""
     for fact in facts:
         if today - fact.checked_on > OLD_AFTER:
-            reason = f"{fact.name} was last checked on {fact.checked_on}: look whether the platform has changed it"
+            reason = f"{fact.name} was last checked on {fact.checked_on}: look whether it still holds"
             yield Finding(fact.path, fact.line, "warning", reason)
 
 

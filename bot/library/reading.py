@@ -4,11 +4,11 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from bot.domain.donations import Component, Intervals
 from bot.library.findings import Finding
 from bot.library.lines import Place, Source, read_yaml
 from bot.library.platform_templates import take_form
 from bot.library.platforms import take_platform
+from bot.library.rules import take_rules
 from bot.library.schema import LANGUAGES, Content, Intent, Text, Topic
 
 _OTHER_SHAPES = frozenset(("sample",))
@@ -56,10 +56,10 @@ def _take(content: Content, source: Source, parts: tuple[str, ...]) -> None:
             content.concepts = {name: tuple(_strings(source, "concepts", name)) for name in names}
         case ("understanding", "urgent.yaml"):
             content.urgent = tuple(_strings(source, "phrases"))
-        case ("rules", "intervals.yaml"):
-            content.intervals = _intervals(source)
-        case ("rules", _):
-            pass
+        case ("rules", file):
+            take_rules(content.rules, source, file)
+            for rule_id, name in content.rules.names.items():
+                content.texts[f"rule.{rule_id}"] = Text(f"rule.{rule_id}", name, 1, source.path, 1)
         case ("platforms", _):
             take_platform(content.platforms, source)
         case ("templates", _):
@@ -166,15 +166,3 @@ def _take_intents(content: Content, source: Source) -> None:
         if not meaning or not examples:
             source.note(f"{label} needs its meaning and examples", "intents", label)
         content.intents[label] = Intent(label, meaning, examples)
-
-
-def _intervals(source: Source) -> Intervals:
-    days = source.want(dict, "days", default={})
-    known = {component.value: component for component in Component}
-    for name in days:
-        if name not in known:
-            source.note(f"{name} is not one of {', '.join(known)}", "days", name)
-    for name in known:
-        if source.want(int, "days", name, default=0) <= 0:
-            source.note(f"{name} needs a number of days", "days", name)
-    return Intervals(tuple((known[name], value) for name, value in days.items() if name in known))

@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
-from bot.domain.donations import Intervals
 from bot.domain.templates import Form
 from bot.library.platforms import PlatformFacts
+from bot.library.rules import RuleFacts
 
 LANGUAGES = ("vi", "en")
 """The first one must always be there; the others fall back to it."""
@@ -73,6 +73,6 @@ class Content:
     concepts: dict[str, tuple[str, ...]] = field(default_factory=dict)
     urgent: tuple[str, ...] = ()
     placeholders: frozenset[str] = frozenset()
-    intervals: Intervals = field(default_factory=lambda: Intervals(()))
+    rules: RuleFacts = field(default_factory=RuleFacts)
     platforms: PlatformFacts = field(default_factory=PlatformFacts)
     forms: dict[str, Form] = field(default_factory=dict)

@@ -31,7 +31,7 @@ def ahead(stage: MakeStage, library: Library) -> MakeStage:
         made = stage(**known)
         outlook = Outlook(
             QuietHours(ZONE),
-            library.intervals(),
+            library.rules.intervals,
             has_oa,
             link=lambda address, now: LINK,
             origin=lambda carried, now: {"good": 99, "own": made.dossier.address.id}.get(carried),

@@ -7,13 +7,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.domain.donations import Component, Donation, Intervals
+from bot.domain.donations import Component, Donation
 from bot.domain.quiet_hours import QuietHours
 from bot.domain.reminders import Occasion, Planned, intent_key, plan_for_donation, plan_for_registration
+from tests.facts import RULES
 
 HERE = ZoneInfo("Asia/Ho_Chi_Minh")
 QUIET = QuietHours(HERE)
-INTERVALS = Intervals(((Component.WHOLE_BLOOD, 84), (Component.PLATELETS, 14), (Component.PLASMA, 14)))
+INTERVALS = RULES.intervals
 EVE, MORNING = Occasion.DRIVE_EVE, Occasion.DRIVE_MORNING
 
 

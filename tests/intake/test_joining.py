@@ -101,7 +101,7 @@ async def test_it_remembers_when_it_asked(ground: Ground, now: datetime) -> None
 async def ahead(ground: Ground, now: datetime, tmp_path: Path) -> AsyncIterator[Ground]:
     """The same ground with links to a bot."""
     outlook = Outlook(
-        QuietHours(SETTINGS.timezone), library().intervals(), False, route_link(SETTINGS), route_origin(SETTINGS)
+        QuietHours(SETTINGS.timezone), library().rules.intervals, False, route_link(SETTINGS), route_origin(SETTINGS)
     )
     channels = {ChannelKind.TELEGRAM: ground.channel}
     made = build_intake(

@@ -8,7 +8,20 @@ import pytest
 FILES = {
     "placeholders.yaml": "placeholders:\n  name: a name\n  day: a date\n",
     "dialog/talk.yaml": 'version: 3\ntexts:\n  greeting.hello: {vi: "Chào {name}", en: "Hello {name}"}\n  label.menu: {vi: Menu, en: Menu}\n',
-    "rules/intervals.yaml": "days: {whole_blood: 84, platelets: 14, plasma: 14}\n",
+    "rules/intervals.yaml": (
+        "versions:\n  - days: {whole_blood: 84, platelets: 14, plasma: 14}\n"
+        "    valid_from: 2013-11-15\n    source: [a circular]\n    confidence: high\n    checked_on: 2026-11-22\n"
+    ),
+    "rules/limits.yaml": (
+        "versions:\n  - age: {youngest: 18, oldest: 60}\n    least_kg: {female: 42, male: 45}\n"
+        "    volumes: [{from_kg: 42, ml: 250}, {from_kg: 45, ml: 350}]\n"
+        "    valid_from: 2013-11-15\n    source: [a circular]\n    confidence: high\n    checked_on: 2026-11-22\n"
+    ),
+    "rules/deferrals.yaml": (
+        "rules:\n  - id: tattoo\n    wait: {months: 6}\n    counted_from: event\n    name: {vi: xăm, en: a tattoo}\n"
+        "    said: [xam]\n    about: [tattoo_piercing]\n"
+        "    valid_from: 2013-11-15\n    source: [a circular]\n    confidence: high\n    checked_on: 2026-11-22\n"
+    ),
     "understanding/intents.yaml": (
         "intents:\n  interval:\n    meaning: time between donations\n    examples: [mấy tháng một lần]\n"
         "  out_of_scope:\n    meaning: anything else\n    examples: [thời tiết hôm nay]\n"

@@ -6,7 +6,7 @@ from typing import get_args
 
 import pytest
 
-from bot.domain.donations import Component
+from bot.domain.donations import Donation, next_on
 from bot.library import Library, content_root
 from bot.library.checks import check
 from bot.understanding.answers import Reason
@@ -91,7 +91,7 @@ def test_it_says_the_rule_of_twelve_hours(library: Library) -> None:
 
 
 def test_it_keeps_the_interval_of_the_circular(library: Library) -> None:
-    assert library.intervals().after(Component.WHOLE_BLOOD).days == 84
+    assert next_on(Donation(date(2026, 3, 2)), library.rules.intervals) == date(2026, 5, 25)
     assert "84 ngày" in library.text("topic.interval", "vi")
 
 

@@ -1,6 +1,6 @@
 """The library: words by id, fallback, versions, stale topics, and every fault with its line."""
 
-from datetime import date, timedelta
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -78,8 +78,8 @@ def test_it_lists_outdated_topics(content: Damage) -> None:
 
 
 def test_it_reads_the_intervals(content: Damage) -> None:
-    intervals = Library.load(content()).intervals()
-    assert intervals.after(Component.PLATELETS) == timedelta(days=14)
+    intervals = Library.load(content()).rules.intervals
+    assert next_on(Donation(date(2026, 3, 2), Component.PLATELETS), intervals) == date(2026, 3, 16)
     assert next_on(Donation(date(2026, 3, 2)), intervals) == date(2026, 5, 25)
 
 
@@ -228,8 +228,8 @@ TOPIC = FILES["topics/interval.yaml"]
             id="no safe line",
         ),
         pytest.param(
-            {"rules/intervals.yaml": "days:\n  whole_blood: 84\n  platelets: many\n"},
-            "content/rules/intervals.yaml:3: error: days.platelets should be a number",
+            {"rules/intervals.yaml": FILES["rules/intervals.yaml"].replace("platelets: 14", "platelets: many")},
+            "content/rules/intervals.yaml:2: error: days.platelets is not what belongs here",
             id="an interval that is no number",
         ),
         pytest.param(

@@ -5,15 +5,15 @@ from datetime import date, datetime
 import pytest
 from sqlalchemy import select
 
-from bot.domain.donations import Component, Intervals
 from bot.storage.database import Database
 from bot.storage.due_intents import claim_due
 from bot.storage.intents import anything_to_plan, plan_donations, plan_registrations
 from bot.storage.sealing import KeyRing
 from bot.storage.tables import addresses, donations, intents, registrations
+from tests.facts import RULES
 from tests.scheduler.ground import QUIET, Rows, local
 
-INTERVALS = Intervals(((Component.WHOLE_BLOOD, 84), (Component.PLATELETS, 14), (Component.PLASMA, 14)))
+INTERVALS = RULES.intervals
 
 
 @pytest.fixture
