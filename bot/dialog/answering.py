@@ -59,7 +59,7 @@ def _aside(talk: Talk, text: str, *, asks: bool) -> Turn | None:
         return human.ask(talk)
     if reading.answered and reading.intent in ("greeting", "register"):
         return where_we_are(talk)
-    said = questions.answer(talk, reading)
+    said = questions.answer(talk, reading, text)
     if said is None and asks:
         said = say(talk, "questions.unknown-in-form")
     if said is None:

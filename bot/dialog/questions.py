@@ -1,5 +1,6 @@
 """Questions: the topic that answers, the next sensible step, or honest ignorance."""
 
+from bot.dialog import computed
 from bot.dialog.drives import MOST, lines
 from bot.dialog.menu import onward
 from bot.dialog.payloads import Read
@@ -46,15 +47,25 @@ def call_the_centre(talk: Talk) -> Turn:
     return Turn(talk.dossier.conversation, (with_text(said, "\n".join(lines), said.about),), keep_words=False)
 
 
-def answer(talk: Talk, reading: Reading) -> Say | None:
-    """The answer alone, when we have one."""
+def answer(talk: Talk, reading: Reading, text: str) -> Say | None:
+    """The answer alone, when we have one: worked out for this person where that can be, else the topic."""
     if not reading.answered:
         return None
     if reading.intent == "where_when" and talk.catalogue.drives:
         return say(talk, "drives.list-only", list=lines(talk, talk.catalogue.drives[:MOST]))
     if reading.topic and talk.catalogue.words.has(reading.topic):
-        return say(talk, reading.topic, *_next_steps(talk, reading.topic))
+        return _own_answer(talk, reading, text) or say(talk, reading.topic, *_next_steps(talk, reading.topic))
     return None
+
+
+def _own_answer(talk: Talk, reading: Reading, text: str) -> Say | None:
+    """Worked out for this person; the rule for everybody is one tap away."""
+    own = computed.answer_for(talk, reading, text)
+    if own is None:
+        return None
+    rule = Choice(words(talk, f"{reading.topic}.title"), str(Read(reading.topic.removeprefix("topic."))))
+    said = say(talk, reading.topic, rule, *_next_steps(talk, reading.topic))
+    return with_text(said, own, f"{reading.topic}.computed")
 
 
 def unknown(talk: Talk) -> Turn:

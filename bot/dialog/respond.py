@@ -173,7 +173,7 @@ def _question(talk: Talk, text: str) -> Turn:
     reading = talk.catalogue.reader.read(text)
     if reading.answered and reading.intent in INTENTS:
         return INTENTS[reading.intent](talk)
-    said = questions.answer(talk, reading)
+    said = questions.answer(talk, reading, text)
     return Turn(talk.dossier.conversation, (said,)) if said else questions.unknown(talk)
 
 

@@ -11,6 +11,7 @@ from bot.domain.donations import Intervals
 from bot.domain.drives import Drive, Slot
 from bot.domain.intents import Ways
 from bot.domain.quiet_hours import QuietHours
+from bot.domain.rules import NO_RULES, RuleBook
 from bot.domain.units import Unit
 from bot.understanding.reader import Reader
 
@@ -78,6 +79,7 @@ class Catalogue:
         waits: account id → seconds that a reply would wait there just now; only accounts with a queue.
         next_steps: sensible next steps by topic id: ids of topics or labels, as the topics' files name them.
         outlook: for asking for one more way to somebody; None: nobody is asked.
+        rules: donor rules, for answers worked out for a person.
         ways: platforms that are on, and what they have approved.
         keep_days: so long words are kept, encrypted.
     """
@@ -96,6 +98,7 @@ class Catalogue:
     keep_days: int = 30
     outlook: Outlook | None = None
     ways: Ways | None = None
+    rules: RuleBook = NO_RULES
 
     def drive(self, drive_id: int) -> Drive | None:
         for drive in self.drives:

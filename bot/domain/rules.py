@@ -115,3 +115,7 @@ class RuleBook:
     def after(self, rule_id: str, counted_from: date) -> date:
         """The first day after such an event on which somebody usually may come."""
         return first_day(counted_from, ((rule.wait, rule.term) for rule in self.deferrals if rule.id == rule_id))
+
+
+NO_RULES = RuleBook(Intervals(), (), ())
+"""Where nothing is known: nothing is worked out for anybody."""

@@ -120,6 +120,7 @@ class Catalogues:
             duty=duty,
             waits=waits,
             next_steps=self._next_steps,
+            rules=self._fixed.words.rules,
             keep_days=fixed.keep_days,
             outlook=fixed.outlook,
             ways=ways,

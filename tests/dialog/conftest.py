@@ -33,6 +33,7 @@ def catalogue(library: Library) -> Catalogue:
         organiser="LĐLĐ tỉnh Lai Châu",
         duty=True,
         next_steps={topic.id: topic.next for topic in library.topics.values()},
+        rules=library.rules,
     )
 
 
