@@ -4,7 +4,7 @@ from bot.storage.tables.care import alarms, house_keys, platform_events
 from bot.storage.tables.giving import donations, registrations
 from bot.storage.tables.ground import metadata
 from bot.storage.tables.people import accounts, addresses, consents, contacts, donors
-from bot.storage.tables.places import campaigns, drives, slots, units
+from bot.storage.tables.places import campaigns, drives, poster_codes, slots, units
 from bot.storage.tables.rights import consent_proofs, data_requests, pressure_reports, used_links
 from bot.storage.tables.sending import attempts, intents, leases, outbox, templates
 from bot.storage.tables.staff import audit, staff, staff_addresses, staff_code_tries, staff_keys
@@ -31,6 +31,7 @@ __all__ = [
     "metadata",
     "outbox",
     "platform_events",
+    "poster_codes",
     "pressure_reports",
     "registrations",
     "seen",

@@ -1,4 +1,4 @@
-"""The union tree, seasons, drives and their slots."""
+"""The union tree, seasons, drives, their slots and the codes on their posters."""
 
 from sqlalchemy import CheckConstraint, Column, Date, Integer, Table, Text, UniqueConstraint
 
@@ -65,4 +65,16 @@ slots = Table(
     Column("granted", Integer, nullable=False, server_default="0"),
     UniqueConstraint("drive_id", "starts_at"),
     CheckConstraint("taken >= 0", name="taken"),
+)
+
+# Codes on posters. A number is never given twice, so a row is never deleted.
+poster_codes = Table(
+    "poster_codes",
+    metadata,
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    # Empty where the number was printed once and its drive is gone: a backup older than the drive was put back.
+    reference("drives.id", "drive_id", nullable=True),
+    reference("units.id", "unit_id", nullable=True),
+    Column("made_at", Moment, nullable=False),
+    UniqueConstraint("drive_id", "unit_id"),
 )
