@@ -95,6 +95,17 @@ class Pressure:
 
 
 @dataclass(frozen=True, slots=True)
+class Poster:
+    """A poster's code by its number: `k.12`; sure of it in mid-form: `k.12.yes`."""
+
+    number: int
+    sure: bool = False
+
+    def __str__(self) -> str:
+        return f"k.{self.number}.yes" if self.sure else f"k.{self.number}"
+
+
+@dataclass(frozen=True, slots=True)
 class Mine:
     """Something about one of my registrations: `g.cancel.5`, `g.slot.5.123`."""
 
@@ -119,7 +130,7 @@ class Answer:
         return f"r{self.serial}.{self.step}.{self.value}"
 
 
-Payload = Go | Read | Speak | Join | Agree | Blood | Erasing | Pressure | Mine | Answer
+Payload = Go | Read | Speak | Join | Poster | Agree | Blood | Erasing | Pressure | Mine | Answer
 
 
 def answering(form: FormState, value: str | int) -> Answer:
@@ -148,6 +159,8 @@ def parse(payload: str) -> Payload | None:
             return Speak(rest)
         case "d":
             return Join(int(rest)) if _is_id(rest) else None
+        case "k":
+            return _poster(rest)
         case "c":
             return _agree(rest)
         case "b":
@@ -157,6 +170,11 @@ def parse(payload: str) -> Payload | None:
         case "g":
             return _mine(rest.split("."))
     return _answer(head, rest)
+
+
+def _poster(rest: str) -> Poster | None:
+    number, _, sure = rest.partition(".")
+    return Poster(int(number), bool(sure)) if _is_id(number) and sure in ("", "yes") else None
 
 
 def _mine(parts: list[str]) -> Mine | None:

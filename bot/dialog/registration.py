@@ -4,10 +4,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from bot.dialog import mine
-from bot.dialog.drives import booked_at, named, registrable
+from bot.dialog.drives import booked_at, registrable
 from bot.dialog.form_answers import answers_of
 from bot.dialog.menu import menu_choices
 from bot.dialog.open_form import advance
+from bot.dialog.references import answers_by, meant
 from bot.dialog.saying import say, with_conversation, with_link, with_text, words
 from bot.dialog.steps_consent import CONSENT
 from bot.dialog.steps_place import SLOT
@@ -22,20 +23,23 @@ FORM = "registration"
 
 
 def begin(talk: Talk, drive_id: int | None = None) -> Turn:
-    """Open the form, for a drive if one is meant; whoever has a place there already sees it."""
-    conversation = talk.dossier.conversation
-    meant = talk.catalogue.drive(drive_id) if drive_id is not None else named(talk, conversation.ref)
-    held = booked_at(talk, meant.id) if meant else None
+    """Open the form, for a drive if one is meant (by a tap, else by the poster that led here), with the poster's unit;
+    whoever has a place there already sees it."""
+    wanted = meant(talk, talk.dossier.conversation.ref)
+    by_poster = wanted.drive if wanted else None
+    drive = talk.catalogue.drive(drive_id) if drive_id is not None else by_poster
+    held = booked_at(talk, drive.id) if drive else None
     drives = registrable(talk)
     if held is not None and (drive_id is not None or not drives):
         return mine.already(talk, held)
     if not drives:
         return mine.show(talk) if mine.current(talk) else _nothing_open(talk)
-    chosen = {"drive_id": meant.id} if meant in drives and meant else {}
-    form = conversation.form
+    chosen = {"drive_id": drive.id} if drive in drives and drive else {}
+    known = answers_by(wanted) if chosen and wanted and drive == by_poster else {}
+    form = talk.dossier.conversation.form
     if form is not None:
-        return advance(talk, replace(form, answers={**form.answers, **chosen}))
-    return _opened(talk, chosen)
+        return advance(talk, replace(form, answers={**known, **form.answers, **chosen}))
+    return _opened(talk, {**known, **chosen})
 
 
 def _nothing_open(talk: Talk) -> Turn:

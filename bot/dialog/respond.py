@@ -3,12 +3,12 @@
 from collections.abc import Callable
 from typing import assert_never
 
-from bot.dialog import answering, consents, data, drives, human, menu, mine, more_routes, pressure, questions, stopping
+from bot.dialog import answering, consents, data, drives, human, menu, mine, more_routes, posters, pressure, questions, stopping
 from bot.dialog.ending import finish
 from bot.dialog.filled import filled
 from bot.dialog.greeting import greeted, started
 from bot.dialog.open_form import leave, where_we_are
-from bot.dialog.payloads import Agree, Answer, Blood, Erasing, Go, Join, Mine, Payload, Pressure, Read, Speak, parse
+from bot.dialog.payloads import Agree, Answer, Blood, Erasing, Go, Join, Mine, Payload, Poster, Pressure, Read, Speak, parse
 from bot.dialog.registration import begin, refused
 from bot.dialog.saying import say, with_conversation
 from bot.dialog.steps_consent import REMINDER
@@ -73,7 +73,7 @@ def _routed(talk: Talk, update: Update) -> Turn:
         case Pressed() as press:
             return _pressed(talk, press.payload)
         case Started(ref=ref):
-            return more_routes.joining(talk, ref) or started(talk, ref)
+            return more_routes.joining(talk, ref) or posters.came(talk, ref) or started(talk, ref)
         case SharedPhone() as phone:
             return _staff_see(talk) or answering.shared(talk, phone)
         case FilledForm() as form:
@@ -184,6 +184,7 @@ ROUTES: tuple[Route, ...] = (
     _plea,
     _stop,
     _staff_code,
+    posters.typed,
     _command,
     data.typed,
     _owned,
@@ -221,6 +222,8 @@ def _followed(talk: Talk, press: Payload) -> Turn:
             return questions.topic(talk, topic)
         case Join(drive_id=drive_id):
             return begin(talk, drive_id)
+        case Poster():
+            return posters.pressed(talk, press) or _past(talk)
         case Mine():
             return mine.pressed(talk, press)
         case Agree():

@@ -53,7 +53,7 @@ def _ask_reuse(talk: Talk, form: FormState) -> Say:
         talk, "registration.ask-reuse",
         choice(talk, "reuse", answering(form, "yes")), choice(talk, "anew", answering(form, "no")),
         name=person.name, birth_date=plain_date(person.birth_date, language(talk)),
-        phone=spoken_phone(person.phone), unit=unit_name(talk, person.unit_id),
+        phone=spoken_phone(person.phone), unit=unit_name(talk, form.answers.get("unit_id", person.unit_id)),
     )  # fmt: skip
 
 
@@ -64,7 +64,8 @@ def _take_reuse(talk: Talk, form: FormState, given: Given) -> Taken:
     if not reuse or person is None:
         return Kept({"reuse": False})
     refused = refusal(talk, person.birth_date, donation_day(talk, form.answers))
-    return Ended(refused) if refused else Kept({"reuse": True, **answers_of(person)})
+    by_poster = {name: form.answers[name] for name in ("unit_id",) if name in form.answers}
+    return Ended(refused) if refused else Kept({"reuse": True, **answers_of(person), **by_poster})
 
 
 CONSENT = Step("consent", lambda talk, form: "consent" not in form.answers, _ask_consent, _take_consent)

@@ -11,6 +11,7 @@ from bot.domain.donations import Intervals
 from bot.domain.drives import Drive, Slot
 from bot.domain.intents import Ways
 from bot.domain.quiet_hours import QuietHours
+from bot.domain.references import NO_REFERENCES, References
 from bot.domain.rules import NO_RULES, RuleBook
 from bot.domain.units import Unit
 from bot.understanding.reader import Reader
@@ -41,6 +42,10 @@ class Units(Protocol):
 
     def search(self, text: str, limit: int) -> list[Unit]:
         """Units whose name contains the typed words in any order, accents or not; best first."""
+        ...
+
+    def has_below(self, unit_id: int) -> bool:
+        """Whether units of today stand below this one."""
         ...
 
 
@@ -82,6 +87,7 @@ class Catalogue:
         rules: donor rules, for answers worked out for a person.
         ways: platforms that are on, and what they have approved.
         keep_days: so long words are kept, encrypted.
+        references: the codes on posters.
     """
 
     words: Words
@@ -99,6 +105,7 @@ class Catalogue:
     outlook: Outlook | None = None
     ways: Ways | None = None
     rules: RuleBook = NO_RULES
+    references: References = NO_REFERENCES
 
     def drive(self, drive_id: int) -> Drive | None:
         for drive in self.drives:

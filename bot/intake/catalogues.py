@@ -9,16 +9,19 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Connection
 
 from bot.dialog.talk import Catalogue, Outlook, Units, Words
+from bot.domain.changing import replace
 from bot.domain.contacts import Address
 from bot.domain.drives import Drive
 from bot.domain.intents import Ways
 from bot.domain.platforms import Platforms
+from bot.domain.references import NO_REFERENCES, References
 from bot.domain.updates import ChannelKind
 from bot.library import Library
 from bot.storage.approved_templates import approved_templates
 from bot.storage.catalogue import all_units, open_drives, somebody_on_duty
 from bot.storage.database import Database
 from bot.storage.queues import waiting_seconds
+from bot.storage.references import drives_not_yet_open, references_after
 from bot.understanding.reader import Reader
 from bot.understanding.unit_index import UnitIndex
 
@@ -57,6 +60,7 @@ class Catalogues:
         self._next_steps = {topic.id: topic.next for topic in fixed.words.topics.values()}
         self._units: Units | None = None
         self._units_until: datetime | None = None
+        self._references = NO_REFERENCES
         self._catalogue: Catalogue | None = None
         self._until: datetime | None = None
         self._lock = asyncio.Lock()
@@ -94,7 +98,9 @@ class Catalogues:
             today = now.astimezone(self._fixed.zone).date()
             self._units = UnitIndex(all_units(connection), today)
             self._words = self._fixed.words.as_of(today)  # a text past its review date gives way to a safe line
+            self._references = replace(self._references, not_yet_open=drives_not_yet_open(connection, now))
             self._units_until = now + UNITS_FRESH_FOR
+        self._references = _grown(connection, self._references)
         ways = self._ways(connection) if self._fixed.outlook else None
         waits = waiting_seconds(connection, self._fixed.paces, now)
         return self._with(open_drives(connection, now), self._units, somebody_on_duty(connection), waits, ways)
@@ -124,4 +130,11 @@ class Catalogues:
             keep_days=fixed.keep_days,
             outlook=fixed.outlook,
             ways=ways,
+            references=self._references,
         )
+
+
+def _grown(connection: Connection, known: References) -> References:
+    """With the codes made since; what a code stands for never changes, so each is read once."""
+    fresh = references_after(connection, max(known.by_number, default=0))
+    return replace(known, by_number={**known.by_number, **{one.number: one for one in fresh}}) if fresh else known

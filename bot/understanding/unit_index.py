@@ -22,6 +22,7 @@ class UnitIndex:
     def __init__(self, units: Iterable[Unit], today: date) -> None:
         self._by_id = {unit.id: unit for unit in units}
         self._valid = [unit for unit in self._by_id.values() if unit.is_valid_on(today)]
+        self._parents = frozenset(unit.parent_id for unit in self._valid)
         self._where: dict[str, set[int]] = defaultdict(set)
         for number, unit in enumerate(self._valid):
             for word in {*words(unit.name), *words(unit.code)}:
@@ -31,6 +32,10 @@ class UnitIndex:
     def get(self, unit_id: int) -> Unit | None:
         """A unit by id, past ones too."""
         return self._by_id.get(unit_id)
+
+    def has_below(self, unit_id: int) -> bool:
+        """Whether units of the day stand below this one."""
+        return unit_id in self._parents
 
     def search(self, text: str, limit: int) -> list[Unit]:
         """Units whose names hold the typed words, best first; none when nothing fits well enough."""
