@@ -67,10 +67,14 @@ def advance(
     most: int,
     now: datetime,
     rules: Rules,
+    resting: Sequence[int] = (),
 ) -> Claim:
     """Record outcomes and begin at most `most` calls; the commit comes before the first of them.
 
     Windows and quiet hours are judged here, as late as can be, by the later of the clock and the row's own judgement.
+
+    Args:
+        resting: addresses that get nothing now.
 
     Raises:
         LostLease: the lane has another owner; nothing was done.
@@ -78,7 +82,7 @@ def advance(
     if most:
         check(connection, lane_name(account_id), epoch)
     moved = record(connection, ended, rules, now)
-    found = due(connection, account_id, now, most) if most else []
+    found = due(connection, account_id, now, most, resting) if most else []
     judged = _judge(found, now, rules)
     moved |= _refuse(connection, judged, rules, now)
     skip(connection, judged.shut)

@@ -4,7 +4,7 @@ import asyncio
 import logging
 import random
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -30,6 +30,7 @@ from bot.storage.leases import LostLease
 from bot.storage.outbox import Candidate, Finished, has_due
 from bot.storage.recovery import take_back
 from bot.storage.sealing import KeyRing, LostKey
+from scheduler.chat_pace import ChatPace
 from scheduler.claiming import Claim, Rules, advance, record
 from scheduler.pace import Pace
 
@@ -88,6 +89,7 @@ class Lane:
         self.epoch = epoch
         self._channel, self._tools = channel, tools
         self._pace = Pace(channel.limits.per_minute)
+        self._chats = ChatPace(channel.limits.chat_per_minute, channel.limits.chat_burst)
         self._calls: dict[int, asyncio.Task[None]] = {}
         self._ended: list[Finished] = []
         self._wake = asyncio.Event()
@@ -135,7 +137,7 @@ class Lane:
         room = self._channel.limits.in_flight - len(self._calls)
         most = self._pace.free(tools.seconds(), room)
         if most and not self._ended and not self._look:
-            self._look = await self._anything_due()
+            self._look = await self._anything_due(self._chats.resting(tools.seconds()))
         if not self._ended and not (most and self._look):
             return False
         recorded, began = len(self._ended), tools.seconds()
@@ -143,6 +145,7 @@ class Lane:
         self._last_commit = tools.seconds() - began
         self._look = claim.more
         self._pace.take(len(claim.calls), tools.seconds())
+        self._chats.take((one.address_id for one in claim.calls), tools.seconds())
         started_at = tools.clock()
         tools.wake(claim.moved)
         for one in claim.calls:
@@ -154,8 +157,8 @@ class Lane:
         if self._calls and len(self._calls) + len(self._ended) >= self._channel.limits.in_flight and self._ended:
             await asyncio.wait(list(self._calls.values()), timeout=min(self._last_commit, MOST_GATHERING))
 
-    async def _anything_due(self) -> bool:
-        return await self._tools.db.read(lambda c: has_due(c, self.account.id, self._tools.clock()))
+    async def _anything_due(self, resting: Sequence[int] = ()) -> bool:
+        return await self._tools.db.read(lambda c: has_due(c, self.account.id, self._tools.clock(), resting))
 
     async def _advance(self, most: int) -> Claim:
         """Outcomes stay ours until their commit is certain."""
@@ -175,6 +178,7 @@ class Lane:
                 most=most,
                 now=tools.clock(),
                 rules=tools.rules,
+                resting=self._chats.resting(tools.seconds()),
             )
             return await tools.db.write(work)
         except BaseException:

@@ -16,6 +16,9 @@ from bot.channels.wire import read_object
 SAID_NO = frozenset({500, 503})
 """Server troubles that Telegram reports itself; behind 502 and 504 the request may have been carried out."""
 
+JUDGED_BY_THE_LIBRARY = frozenset({400, 401, 403, 404, 408, 409})
+"""Other refusals with 4xx, such as 413, are refusals too; the library would call them a network trouble, to be tried again."""
+
 
 class NotSent(NetworkError):
     """Certainly not carried out: no connection, or Telegram said so."""
@@ -120,6 +123,8 @@ def _status(answer: Answer) -> int:
         if body.get("ok") is False and isinstance(code, int) and 400 <= code < 500:
             return code
         raise AnswerLost("the answer is neither yes nor no")
+    if 400 <= answer.status < 500 and answer.status not in JUDGED_BY_THE_LIBRARY:
+        return 400
     return answer.status
 
 

@@ -11,7 +11,8 @@ from datetime import datetime
 from typing import Any
 
 from bot.channels.base import Account, Misconfigured, Received, SendError, Unavailable
-from bot.channels.telegram import Telegram, decode
+from bot.channels.telegram import Telegram
+from bot.channels.telegram_updates import decode
 from bot.channels.wire import mapping
 from bot.clock import Clock
 from bot.clock import now as wall_clock
@@ -46,8 +47,8 @@ async def poll(
 ) -> None:
     """Poll until cancelled.
 
-    `deliver` returns when the updates are committed, or kept aside. Only then is the offset moved, which tells Telegram to forget
-    them; so after a kill they come again, and the intake drops the repeats.
+    `deliver` returns when the updates are committed, or kept aside. Only then is the offset moved, which tells
+    Telegram to forget them; so after a kill they come again, and the intake drops the repeats.
     """
     offset: int | None = None
     failures = 0
@@ -55,15 +56,31 @@ async def poll(
     while True:
         try:
             if not webhook_gone:
-                await channel.delete_webhook(account)
+                await _take_webhook_away(channel, account)
                 webhook_gone = True
             offset = await _round(channel, account, deliver, offset, clock, seconds)
             failures = 0
         except Exception as error:  # whatever it was, the next round may go well
             failures += 1
             webhook_gone = webhook_gone and not isinstance(error, Misconfigured)
-            log.warning("polling of account %s failed (%s), try %d", account.id, type(error).__name__, failures)
+            log.warning("Polling of account %s failed (%s), try %d", account.id, _reason(error), failures)
             await sleep(pause(failures, error))
+
+
+async def _take_webhook_away(channel: Telegram, account: Account) -> None:
+    """Telegram gives a bot with a webhook nothing to poll. Whoever polls by mistake can read what happened."""
+    if host := await channel.delete_webhook(account):
+        log.warning(
+            "Account %s had a webhook at %s. TELEGRAM_MODE is polling, so it was taken away; to have it back set the "
+            "mode to webhook and run giothong channels set-webhook",
+            account.id,
+            host,
+        )
+
+
+def _reason(error: Exception) -> str:
+    """Our own sentence; of any other error only its kind, because its words may be a person's."""
+    return f"{type(error).__name__}: {error}" if isinstance(error, SendError) else type(error).__name__
 
 
 async def _round(

@@ -6,7 +6,9 @@ from datetime import timedelta
 
 from bot import clock
 from bot.bootstrap import Rooms, open_rooms
-from bot.channels.base import Account, Health, SendError
+from bot.channels.base import Account, Health, Misconfigured, SendError
+from bot.channels.telegram import Telegram
+from bot.channels.telegram_profile import profiles
 from bot.channels.zalo_oauth import challenge_of, verifier_of
 from bot.cli import place
 from bot.cli.failing import wrong_usage
@@ -30,7 +32,7 @@ def set_webhooks(_args: Namespace) -> int:
     """Register our address with each Telegram bot, the app with each page; says what has to be done by hand."""
     settings = place.settings_here()
     place.refuse_missing(settings)
-    if not settings.public_url:
+    if not settings.public_url and not _polls(settings):
         raise wrong_usage("PUBLIC_URL is empty: a platform can only reach a public https address")
     return run(_set_webhooks(settings))
 
@@ -103,16 +105,29 @@ async def _set_webhook(rooms: Rooms, account: Account) -> int:
     return 0
 
 
+async def _telegram_registered(rooms: Rooms, telegram: Telegram, account: Account) -> str:
+    """Commands and descriptions; the webhook too unless the bot is polled."""
+    await telegram.set_profile(account, profiles(rooms.library.text, rooms.settings.default_locale))
+    told = "commands and descriptions are set"
+    if _polls(rooms.settings):
+        return f"{told}; TELEGRAM_MODE is polling, so no webhook is wanted"
+    url = f"{rooms.settings.public_url}/webhooks/telegram/{account.external_id}"
+    await telegram.set_webhook(account, url, account.secrets.get("secret", ""))
+    return f"the webhook is registered, {told}"
+
+
+def _polls(settings: Settings) -> bool:
+    return settings.telegram is not None and settings.telegram.mode == "polling"
+
+
 async def _registered(rooms: Rooms, account: Account) -> str:
     """Do what an API can do; the words say what was done and what is left to a person."""
     public, channels = rooms.settings.public_url, rooms.channels
     by_hand = f"enter {public}/webhooks/{account.kind.value} on the platform's developer page"
     if account.kind is ChannelKind.TELEGRAM and channels.telegram is not None:
-        if rooms.settings.telegram is not None and rooms.settings.telegram.mode == "polling":
-            return "TELEGRAM_MODE is polling, so no webhook is wanted"
-        url = f"{public}/webhooks/telegram/{account.external_id}"
-        await channels.telegram.set_webhook(account, url, account.secrets.get("secret", ""))
-        return "the webhook is registered"
+        return await _telegram_registered(rooms, channels.telegram, account)
+    if not public:
+        raise Misconfigured("PUBLIC_URL is empty: this platform can only reach a public https address")
     if account.kind is ChannelKind.MESSENGER and channels.messenger is not None:
         await channels.messenger.set_webhook(account)
         return f"the page sends its events to the app; the app's own address is set by hand: {by_hand}"

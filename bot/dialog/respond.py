@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import assert_never
 
-from bot.dialog import answering, consents, data, drives, human, menu, mine, more_routes, posters, pressure, questions, stopping
+from bot.dialog import answering, consents, data, drives, human, menu, mine, more_routes, posters, pressure, questions, stopping, unread
 from bot.dialog.ending import finish
 from bot.dialog.filled import filled
 from bot.dialog.greeting import greeted, started
@@ -20,6 +20,7 @@ from bot.domain.conversations import QUIET_FORM
 from bot.domain.updates import (
     AskedErasure,
     Echoed,
+    Edited,
     FilledForm,
     Left,
     Pressed,
@@ -78,8 +79,10 @@ def _routed(talk: Talk, update: Update) -> Turn:
             return _staff_see(talk) or answering.shared(talk, phone)
         case FilledForm() as form:
             return filled(talk, form)
-        case SentSomething():
-            return _staff_see(talk) or where_we_are(talk, say(talk, "menu.only-text"))
+        case Edited(text=text):
+            return _urgent(talk, text) or _staff_see(talk) or unread.edited(talk)
+        case SentSomething(kind=kind):
+            return _staff_see(talk) or unread.sent(talk, kind)
         case Echoed(by_human=True):
             return human.taken_over(talk)
         case AskedErasure():
@@ -288,6 +291,7 @@ COMMANDS: dict[str | None, Callable[[Talk], Turn]] = {
     "dulieu": data.show,
     "xoa": data.ask,
     "biep": pressure.begin,
+    "nguoi": human.ask,
     "english": lambda talk: _speak(talk, "en"),
     "tiengviet": lambda talk: _speak(talk, "vi"),
 }

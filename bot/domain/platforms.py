@@ -31,6 +31,8 @@ class Limits:
         joined: one turn is one call: texts are joined as far as they fit.
         in_flight: most calls under way at once per account.
         per_minute: calls a minute the account may make.
+        chat_per_minute: messages a minute one person may get; 0 means that the platform knows no such pace.
+        chat_burst: so many may follow at once for somebody who got none lately.
         link_text: longest text that can carry a link as a button; 0 means that links are text.
         caption: longest text that can go with a picture in the same call; 0 means that a picture is a call of its own.
         fleeting: buttons vanish when the next message arrives, so they belong on the last message of a turn.
@@ -43,6 +45,8 @@ class Limits:
     joined: bool = False
     in_flight: int = 8
     per_minute: int = 1200
+    chat_per_minute: int = 0
+    chat_burst: int = 1
     link_text: int = 0
     caption: int = 0
     fleeting: bool = False

@@ -54,6 +54,13 @@ class SentSomething:
 
 
 @dataclass(frozen=True, slots=True)
+class Edited:
+    """The person changed a message of theirs that we had answered already; `text` is how it reads now."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class FilledForm:
     """The one-page form was submitted: answers by field name, as typed."""
 
@@ -110,6 +117,7 @@ Event = (
     | Started
     | SharedPhone
     | SentSomething
+    | Edited
     | FilledForm
     | Left
     | Returned

@@ -14,7 +14,7 @@ from bot.dialog.talk import Catalogue, Talk
 from bot.dialog.turns import JoinPerson, LinkStaff, Move, Refused, Register, Say, Turn
 from bot.domain.changing import replace
 from bot.domain.messages import Message
-from bot.domain.updates import ChannelKind, Echoed, Pressed, Said, Silent, Update
+from bot.domain.updates import ChannelKind, Echoed, Edited, Pressed, Said, Silent, Update
 from bot.intake.flood import Haste, must_get_through
 from bot.intake.rights import carry_out
 from bot.intake.rows import fill
@@ -145,7 +145,7 @@ def _fresh(
 def words_of(update: Update) -> str | None:
     """What staff may read of an update beside the talk; None where there are no words."""
     match update.event:
-        case Said(text):
+        case Said(text) | Edited(text):
             return text
         case Pressed(payload, label):
             return label or payload

@@ -102,6 +102,7 @@ _claimable = (
     outbox.c.account_id == bindparam("account"),
     outbox.c.due_at <= bindparam("now"),
     accounts.c.paused_at.is_(None),
+    outbox.c.address_id.not_in(bindparam("resting", expanding=True)),
     _first_of_its_person,
 )
 # A drive's message belongs to the registration's consent; every other purpose has its own of the same name. Of the
@@ -142,9 +143,15 @@ _due = (
 )
 
 
-def due(connection: Connection, account_id: int, now: datetime, most: int) -> list[Candidate]:
-    """The next messages of an account: replies first, one per person, a person's in order; none while it is paused."""
-    rows = connection.execute(_due, {"account": account_id, "now": now, "most": most})
+def due(
+    connection: Connection, account_id: int, now: datetime, most: int, resting: Sequence[int] = ()
+) -> list[Candidate]:
+    """The next messages of an account: replies first, one per person, a person's in order; none while it is paused.
+
+    Args:
+        resting: addresses that get nothing just now, because of the platform's pace in one chat.
+    """
+    rows = connection.execute(_due, {"account": account_id, "now": now, "most": most, "resting": resting})
     return [
         Candidate(
             id=row.id,
@@ -170,9 +177,10 @@ def due(connection: Connection, account_id: int, now: datetime, most: int) -> li
 _any_due = select(outbox.c.id).join(accounts, accounts.c.id == outbox.c.account_id).where(*_claimable).limit(1)
 
 
-def has_due(connection: Connection, account_id: int, now: datetime) -> bool:
+def has_due(connection: Connection, account_id: int, now: datetime, resting: Sequence[int] = ()) -> bool:
     """Whether a claim could find anything: a cheap question that needs no write."""
-    return connection.execute(_any_due, {"account": account_id, "now": now}).first() is not None
+    found = connection.execute(_any_due, {"account": account_id, "now": now, "resting": resting}).first()
+    return found is not None
 
 
 _begin = (

@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 
 from bot.channels.base import Account, Received, Throttled, Unavailable
-from bot.channels.telegram import Telegram, decode
+from bot.channels.telegram import Telegram
+from bot.channels.telegram_updates import decode
 from bot.channels.telegram_polling import LONGEST_PAUSE, Polled, pause, poll
 from bot.domain.updates import Pressed, Said, Update
 from tests.channels.conftest import telegram_account

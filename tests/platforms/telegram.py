@@ -3,27 +3,41 @@
 import asyncio
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
 from aiohttp import web
 
 from tests.platforms.server import FakePlatform, Refusal, Sent, Webhook, only
+from tests.platforms.telegram_shapes import Rates, check, commands, keyboard, language, refusal, units, words
 
 PERSON = {"first_name": "Người", "last_name": "Thử", "language_code": "vi"}
+UNASKED = ("chat_member", "message_reaction", "message_reaction_count")
+"""Kinds of updates that come only when they are asked for by name."""
 
 
 class FakeTelegram(FakePlatform):
-    """One bot. `webhook*` builds updates as they are posted; `queue` leaves one for getUpdates."""
+    """One bot. `webhook*` builds updates as they are posted; `queue` leaves one for getUpdates.
+
+    Args:
+        seconds: a clock that only grows; with it the rates of the Bots FAQ are kept, without it nobody is too fast.
+    """
 
     def __init__(
         self,
         token: str = "7000000001:AAsample-token-of-tests",
         secret: str = "Webhook_secret-1",
         now: datetime | None = None,
+        seconds: Callable[[], float] | None = None,
     ) -> None:
         super().__init__(now)
+        self.commands: dict[str, tuple[tuple[str, str], ...]] = {}
+        self.descriptions: dict[str, str] = {}
+        self.abouts: dict[str, str] = {}
+        self._seconds, self._rates = seconds, Rates()
+        self._allowed: tuple[str, ...] = ()
+        self._poll = 0
         self.token, self.secret, self.bot_id = token, secret, token.split(":")[0]
         self.hook: dict[str, Any] = {"url": "", "has_custom_certificate": False, "pending_update_count": 0}
         self.answered: list[str] = []
@@ -50,6 +64,11 @@ class FakeTelegram(FakePlatform):
         """The person shares a number: their own, or that of `owner`."""
         contact = {"phone_number": phone, "first_name": "Người", "user_id": int(owner or user_id)}
         return self.posted(self.update("message", {**self._message(user_id), "contact": contact}))
+
+    def webhook_edit(self, user_id: int | str, text: str) -> Webhook:
+        """The person changes what they wrote."""
+        edited = {**self._message(user_id), "edit_date": int(self.now.timestamp()) + 1, "text": text}
+        return self.posted(self.update("edited_message", edited))
 
     def webhook_member(self, user_id: int | str, status: str) -> Webhook:
         """The person blocks ("kicked") or unblocks ("member") the bot."""
@@ -89,9 +108,11 @@ class FakeTelegram(FakePlatform):
         return self.update("callback_query", {**query, "data": payload})
 
     def queue(self, update: Mapping[str, Any]) -> None:
-        """Keep an update for getUpdates."""
-        self.waiting.append(dict(update))
-        self._arrived.set()
+        """Keep an update for getUpdates, if the bot wants its kind; a change of mind does not touch what waits."""
+        kind = next((key for key in update if key != "update_id"), "")
+        if kind in self._allowed if self._allowed else kind not in UNASKED:
+            self.waiting.append(dict(update))
+            self._arrived.set()
 
     def _message(self, user_id: int | str) -> dict[str, Any]:
         self.touch(str(user_id))
@@ -141,7 +162,8 @@ class FakeTelegram(FakePlatform):
         check(url == "" or url.startswith("https://"), "bad webhook: An HTTPS URL must be provided for webhook")
         check(re.fullmatch(r"[A-Za-z0-9_-]{0,256}", secret) is not None, "secret token contains unallowed characters")
         check(isinstance(most, int) and 1 <= most <= 100, "wrong max_connections")
-        self.hook |= {"url": url, "max_connections": most, "allowed_updates": body.get("allowed_updates", [])}
+        self._allow(body)
+        self.hook |= {"url": url, "max_connections": most, "allowed_updates": list(self._allowed)}
         self.secret = secret or self.secret
         return True
 
@@ -154,10 +176,39 @@ class FakeTelegram(FakePlatform):
     def _get_webhook_info(self, body: Mapping[str, Any]) -> dict[str, Any]:
         return {**self.hook, "pending_update_count": len(self.waiting)}
 
+    def _allow(self, body: Mapping[str, Any]) -> None:
+        """Not given: as before. Empty: all but the unasked ones."""
+        given = body.get("allowed_updates", list(self._allowed))
+        check(isinstance(given, list) and all(isinstance(kind, str) for kind in given), "can't parse allowed updates")
+        self._allowed = tuple(given)
+
+    def _set_commands(self, body: Mapping[str, Any]) -> bool:
+        self.commands[language(body)] = commands(body)
+        return True
+
+    def _set_description(self, body: Mapping[str, Any]) -> bool:
+        self.descriptions[language(body)] = words(body, "description", 512)
+        return True
+
+    def _set_about(self, body: Mapping[str, Any]) -> bool:
+        self.abouts[language(body)] = words(body, "short_description", 120)
+        return True
+
     async def _get_updates(self, body: Mapping[str, Any]) -> list[dict[str, Any]]:
+        """One poll at a time: a second one ends the first."""
+        check(not only(body, "offset", "limit", "timeout", "allowed_updates"), "unknown parameter")
         if self.hook["url"]:
-            raise refusal(409, "Conflict: can't use getUpdates method while webhook is active")
-        offset, seconds = body.get("offset", 0), body.get("timeout", 0)
+            raise refusal(409, "Conflict: can't use getUpdates method while webhook is active; use deleteWebhook first")
+        self._allow(body)
+        self._poll += 1
+        mine = self._poll
+        self._arrived.set()
+        found = await self._long_poll(body.get("offset", 0), body.get("timeout", 0))
+        if mine != self._poll:
+            raise refusal(409, "Conflict: terminated by other getUpdates request; only one bot instance may run")
+        return found
+
+    async def _long_poll(self, offset: int, seconds: float) -> list[dict[str, Any]]:
         self.waiting = [update for update in self.waiting if update["update_id"] >= offset]
         if not self.waiting and seconds:
             self._arrived.clear()
@@ -174,33 +225,37 @@ class FakeTelegram(FakePlatform):
             query_id in self.open_presses,
             "query is too old and response timeout expired or query ID is invalid",
         )
-        check(len(str(body.get("text", ""))) <= 200, "MESSAGE_TOO_LONG")
+        check(not only(body, "callback_query_id", "text", "show_alert"), "unknown parameter")
+        check(units(str(body.get("text", ""))) <= 200, "MESSAGE_TOO_LONG")
         self.open_presses.discard(query_id)
         self.answered.append(query_id)
         return True
 
     def _send_message(self, body: Mapping[str, Any]) -> dict[str, Any]:
-        check(not only(body, "chat_id", "text", "reply_markup"), "unknown parameter")
-        text = body.get("text")
+        check(not only(body, "chat_id", "text", "link_preview_options", "reply_markup"), "unknown parameter")
+        text, preview = body.get("text"), body.get("link_preview_options", {})
         check(isinstance(text, str) and text.strip() != "", "message text is empty")
-        check(len(str(text).encode("utf-16-le")) // 2 <= 4096, "message is too long")
+        check(units(str(text)) <= 4096, "message is too long")
+        check(isinstance(preview, dict) and not only(preview, "is_disabled"), "can't parse link preview options")
         return self._deliver(body, str(text))
 
     def _send_photo(self, body: Mapping[str, Any]) -> dict[str, Any]:
         check(not only(body, "chat_id", "photo", "caption", "reply_markup"), "unknown parameter")
         check(str(body.get("photo", "")).startswith("https://"), "wrong file identifier/HTTP URL specified")
         caption = body.get("caption", "")
-        check(len(caption.encode("utf-16-le")) // 2 <= 1024, "message caption is too long")
+        check(units(caption) <= 1024, "message caption is too long")
         return self._deliver(body, caption, str(body["photo"]))
 
     def _deliver(self, body: Mapping[str, Any], text: str, image: str = "") -> dict[str, Any]:
         chat_id = body.get("chat_id")
-        check(isinstance(chat_id, int), "chat_id must be a number")
+        check(isinstance(chat_id, int) and abs(chat_id) < 1 << 52, "chat_id must be a number")
         choices, link, asks_phone = keyboard(body.get("reply_markup"))
         user_id = str(chat_id)
         if user_id in self.blocked:
             raise refusal(403, "Forbidden: bot was blocked by the user")
         check(user_id in self.last_inbound, "chat not found")
+        if self._seconds is not None:
+            self._rates.take(user_id, self._seconds())
         number = self.next_number()
         self.sent.append(Sent(user_id, text, str(number), self.now, choices, link, image, asks_phone))
         chat, date = self._chat(user_id), int(self.now.timestamp())
@@ -213,49 +268,10 @@ METHODS = {
     "deleteWebhook": FakeTelegram._delete_webhook,
     "getWebhookInfo": FakeTelegram._get_webhook_info,
     "getUpdates": FakeTelegram._get_updates,
+    "setMyCommands": FakeTelegram._set_commands,
+    "setMyDescription": FakeTelegram._set_description,
+    "setMyShortDescription": FakeTelegram._set_about,
     "answerCallbackQuery": FakeTelegram._answer_callback,
     "sendMessage": FakeTelegram._send_message,
     "sendPhoto": FakeTelegram._send_photo,
 }
-
-
-def refusal(status: int, description: str, **parameters: int) -> Refusal:
-    body: dict[str, Any] = {"ok": False, "error_code": status, "description": description}
-    return Refusal(status, {**body, "parameters": parameters} if parameters else body)
-
-
-def check(right: bool, description: str) -> None:
-    if not right:
-        raise refusal(400, f"Bad Request: {description}")
-
-
-def keyboard(markup: Any) -> tuple[tuple[tuple[str, str], ...], str, bool]:
-    """(choices, link, asks for the phone) of a legal keyboard."""
-    if markup is None:
-        return (), "", False
-    check(isinstance(markup, dict), "object expected as reply markup")
-    if "keyboard" in markup:
-        return reply_keyboard(markup)
-    check(set(markup) == {"inline_keyboard"}, "reply markup is not valid")
-    buttons = [button for row in markup["inline_keyboard"] for button in row]
-    check(0 < len(buttons) <= 100 and all(0 < len(row) <= 8 for row in markup["inline_keyboard"]), "BUTTONS_TOO_MUCH")
-    choices, link = [], ""
-    for button in buttons:
-        check(isinstance(button.get("text"), str) and button["text"].strip() != "", "BUTTON_TEXT_EMPTY")
-        check(len(set(button) - {"text"}) == 1, "Text buttons are unallowed in the inline keyboard")
-        if "url" in button:
-            check(re.match(r"https?://[^/\s]+\.[^/\s]+", button["url"]) is not None, "BUTTON_URL_INVALID")
-            link = button["url"]
-        else:
-            data = button.get("callback_data", "")
-            check(1 <= len(data.encode()) <= 64, "BUTTON_DATA_INVALID")
-            choices.append((button["text"], data))
-    return tuple(choices), link, False
-
-
-def reply_keyboard(markup: Mapping[str, Any]) -> tuple[tuple[tuple[str, str], ...], str, bool]:
-    check(not only(markup, "keyboard", "resize_keyboard", "one_time_keyboard"), "reply markup is not valid")
-    keys = [key for row in markup["keyboard"] for key in row]
-    check(bool(keys) and all(key.get("text", "").strip() for key in keys), "keyboard button text is empty")
-    asks = [key for key in keys if key.get("request_contact") is True]
-    return tuple((key["text"], "") for key in keys if key not in asks), "", bool(asks)
