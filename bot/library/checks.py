@@ -87,7 +87,7 @@ def _intent_findings(content: Content) -> Iterator[Finding]:
     for topic in content.topics.values():
         for intent in topic.intents:
             if intent not in content.intents:
-                yield _of_topic(topic, content, f"{intent} is not in understanding/intents.yaml")
+                yield _of_topic(topic, content, f"{intent} has no file in understanding/intents")
             if intent in owner:
                 yield _of_topic(topic, content, f"{intent} is answered already by {owner[intent]}")
             owner.setdefault(intent, topic.id)

@@ -49,8 +49,8 @@ def _take(content: Content, source: Source, parts: tuple[str, ...]) -> None:
     match parts:
         case ("topics", _):
             _take_topic(content, source)
-        case ("understanding", "intents.yaml"):
-            _take_intents(content, source)
+        case ("understanding", "intents", _):
+            _take_intent(content, source)
         case ("understanding", "concepts.yaml"):
             names = source.want(dict, "concepts", default={})
             content.concepts = {name: tuple(_strings(source, "concepts", name)) for name in names}
@@ -159,10 +159,12 @@ def _day(source: Source, *place: str) -> date | None:
     return day
 
 
-def _take_intents(content: Content, source: Source) -> None:
-    for label in source.want(dict, "intents", default={}):
-        meaning = source.want(str, "intents", label, "meaning", default="")
-        examples = tuple(_strings(source, "intents", label, "examples"))
-        if not meaning or not examples:
-            source.note(f"{label} needs its meaning and examples", "intents", label)
+def _take_intent(content: Content, source: Source) -> None:
+    label, meaning = source.want(str, "intent", default=""), source.want(str, "meaning", default="")
+    examples = tuple(_strings(source, "examples"))
+    if not label or not meaning or not examples:
+        source.note("an intent needs its label (intent), its meaning and examples")
+    elif label in content.intents:
+        source.note(f"{label} has a file already", "intent")
+    else:
         content.intents[label] = Intent(label, meaning, examples)

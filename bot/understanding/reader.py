@@ -12,13 +12,15 @@ class Reading:
         intent: a label of the taxonomy, `out_of_scope` when nothing fits.
         confidence: 0 to 1.
         topic: id of the content topic that answers it, "" if none.
-        answered: false when the bot would say it does not know.
+        answered: false when the bot would say it does not know, or ask which of two was meant.
+        perhaps: where it is not sure, the topics it may be about, likeliest first.
     """
 
     intent: str
     confidence: float
     topic: str = ""
     answered: bool = False
+    perhaps: tuple[str, ...] = ()
 
 
 class Reader(Protocol):

@@ -10,7 +10,7 @@ from bot.understanding.lists import word_set
 _SHORT_FORMS = {
     "khong": "k ko kh khg hok hk hem hog hum khum khog hong hg",
     "duoc": "dc dx dcj duok dk",
-    "dang ky": "dky dki dangki dangky",
+    "dang ky": "dky dki dangki dangky ddk ddki",
     "hien mau": "hm hmau hienmau",
     "bao nhieu": "bn bnh bnhiu bnhieu bnhju bhieu bnhjeu",
     "nhu the nao": "ntn nhtn ntnao",
@@ -35,7 +35,8 @@ _SHORT_FORMS = {
     "giay chung nhan": "gcn",
     "co the": "cth",
     "lam": "lm",
-    "biet": "bit bik bjt bjk",
+    "biet": "bit bik bjt bjk bt",
+    "anh chi": "ac",
     "thich": "thik",
     "em": "e iem",
     "voi": "vs",
@@ -81,6 +82,10 @@ _YEARS = re.compile(r"[1-9][0-9]t").fullmatch
 _REPEATS = re.compile(r"(.)\1+")
 _SIGN_UP_BEFORE = word_set("muon cho cach can huy link form de xin em anh chi minh toi")
 _SIGN_UP_AFTER = word_set("hien hm o tham lich giup ho som truoc nua")
+_ALLOWED_BEFORE = word_set("co c con hien hm thi di chua moi cung")
+_ALLOWED_AFTER = word_set("r roi rui chua ko k khong hok hong a nhe")
+_LETTERS_AFTER = word_set("vitamin nhom mau gan benh loai")
+"""After these a single letter is a letter: "viêm gan C", "nhóm máu B"."""
 
 
 def is_syllable(word: str) -> bool:
@@ -102,7 +107,12 @@ def repair_word(word: str) -> str:
         return f"{word[:-1]} tuoi"
     if word in _KEPT or len(word) < 2 or word.isdigit() or is_syllable(word):
         return word
-    return next((candidate for candidate in _candidates(word) if len(candidate) > 1 and is_syllable(candidate)), word)
+    for candidate in _candidates(word):
+        if candidate in TEENCODE:
+            return TEENCODE[candidate]
+        if len(candidate) > 1 and is_syllable(candidate):
+            return candidate
+    return word
 
 
 def _candidates(word: str) -> Iterator[str]:
@@ -116,7 +126,6 @@ def _candidates(word: str) -> Iterator[str]:
         yield plain[: tone.start()] + plain[tone.end() :]
     single = _REPEATS.sub(r"\1", plain)
     yield single
-    yield TEENCODE.get(single, single)
 
 
 @lru_cache(maxsize=512)  # urgent, stop, leave, yes or no: one turn asks several times for the same text
@@ -157,14 +166,20 @@ def _in_context(folded: tuple[str, ...], i: int) -> str:
     after = folded[i + 1] if i + 1 < len(folded) else ""
     match word:
         case "dk":
+            if before in _ALLOWED_BEFORE or (not before and after in _ALLOWED_AFTER):
+                return "duoc"
             signs_up = not before or before in _SIGN_UP_BEFORE or after in _SIGN_UP_AFTER
             return "dang ky" if signs_up else "duoc"
+        case "tn":
+            return "tinh nguyen" if before in ("mau", "hm", "hien") else "the nao"
+        case "c" if before not in _LETTERS_AFTER and not before.isdigit():
+            return "co"
         case "hong" if before == "giot" or after in ("he", "song"):
             return "hong"
         case "bn" if after == "lau":
             return "bao"
         case "h" | "kg" | "t" | "k" if before.isdigit():
             return word if word != "h" else "gio"
-        case "v" | "e" | "t" if before in ("vitamin", "nhom", "mau", "gan"):
+        case "v" | "e" | "t" if before in _LETTERS_AFTER:
             return word
     return ""

@@ -22,9 +22,11 @@ FILES = {
         "    said: [xam]\n    about: [tattoo_piercing]\n"
         "    valid_from: 2013-11-15\n    source: [a circular]\n    confidence: high\n    checked_on: 2026-11-22\n"
     ),
-    "understanding/intents.yaml": (
-        "intents:\n  interval:\n    meaning: time between donations\n    examples: [mấy tháng một lần]\n"
-        "  out_of_scope:\n    meaning: anything else\n    examples: [thời tiết hôm nay]\n"
+    "understanding/intents/interval.yaml": (
+        "intent: interval\nmeaning: time between donations\nexamples: [mấy tháng một lần]\n"
+    ),
+    "understanding/intents/out_of_scope.yaml": (
+        "intent: out_of_scope\nmeaning: anything else\nexamples: [thời tiết hôm nay]\n"
     ),
     "understanding/urgent.yaml": "phrases: [ngất]\n",
     "understanding/concepts.yaml": "concepts:\n  give: [hiến máu, cho máu]\n",

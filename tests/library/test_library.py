@@ -189,7 +189,7 @@ TOPIC = FILES["topics/interval.yaml"]
         ),
         pytest.param(
             {"topics/interval.yaml": TOPIC.replace("[interval]", "[weather]")},
-            "content/topics/interval.yaml:1: error: weather is not in understanding/intents.yaml",
+            "content/topics/interval.yaml:1: error: weather has no file in understanding/intents",
             id="an unknown intent",
         ),
         pytest.param(
@@ -238,8 +238,8 @@ TOPIC = FILES["topics/interval.yaml"]
             id="a phrase that is no text",
         ),
         pytest.param(
-            {"understanding/intents.yaml": FILES["understanding/intents.yaml"] + "  benefits:\n    meaning: gifts\n"},
-            "content/understanding/intents.yaml:8: error: benefits needs its meaning and examples",
+            {"understanding/intents/benefits.yaml": "intent: benefits\nmeaning: gifts\n"},
+            "content/understanding/intents/benefits.yaml:1: error: an intent needs its label (intent), its meaning and examples",
             id="an intent without examples",
         ),
     ],
