@@ -19,6 +19,10 @@ _DAMM = (
 """Damm's table: the last digit of a code tells every wrong digit and every two neighbours that changed places."""
 
 
+class NoPosters(Exception):
+    """There is nothing to print; the sentence says why and what to do."""
+
+
 @dataclass(frozen=True, slots=True)
 class Reference:
     """One code. Without a drive it was printed once and its drive is gone (a restored backup)."""

@@ -1,6 +1,6 @@
 """The union tree as a whole: who stands below whom."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from bot.domain.units import Unit
 
@@ -16,3 +16,13 @@ def below(units: Iterable[Unit], top_id: int) -> frozenset[int]:
         found.update(fresh)
         open_ids.extend(fresh)
     return frozenset(found)
+
+
+def line_up(tree: Mapping[int, Unit], unit_id: int) -> list[int]:
+    """A unit and those above it, up to the top."""
+    line: list[int] = []
+    at: int | None = unit_id
+    while at is not None and at in tree and at not in line:
+        line.append(at)
+        at = tree[at].parent_id
+    return line

@@ -10,12 +10,10 @@ from bot.domain.drives import Drive, DriveState, Slot
 from bot.domain.units import Level, Unit
 from bot.storage.tables import campaigns, drives, slots, staff, units
 
-_open_drives = (
-    select(drives, campaigns.c.name.label("campaign"))
-    .outerjoin(campaigns, campaigns.c.id == drives.c.campaign_id)
-    .where(drives.c.state == DriveState.OPEN)
-    .order_by(drives.c.starts_at, drives.c.id)
+_drives = select(drives, campaigns.c.name.label("campaign")).outerjoin(
+    campaigns, campaigns.c.id == drives.c.campaign_id
 )
+_open_drives = _drives.where(drives.c.state == DriveState.OPEN).order_by(drives.c.starts_at, drives.c.id)
 _open_slots = select(slots).join(drives).where(drives.c.state == DriveState.OPEN).order_by(slots.c.starts_at)
 _on_duty = select(exists().where(staff.c.role == "health", staff.c.on_duty, staff.c.disabled_at.is_(None)))
 
@@ -27,6 +25,12 @@ def open_drives(connection: Connection, now: datetime) -> tuple[Drive, ...]:
         by_drive.setdefault(row.drive_id, []).append(Slot(row.id, row.starts_at, row.capacity, row.taken))
     rows = connection.execute(_open_drives.where(drives.c.ends_at > now))
     return tuple(_drive(row, by_drive.get(row.id, ())) for row in rows)
+
+
+def drive_with_code(connection: Connection, code: str) -> Drive | None:
+    """Any drive, open or not, without its slots."""
+    row = connection.execute(_drives.where(drives.c.code == code)).one_or_none()
+    return _drive(row, ()) if row is not None else None
 
 
 def _drive(row: Row[Any], its_slots: Iterable[Slot]) -> Drive:

@@ -18,7 +18,7 @@ from bot.storage.erasing import erase_again
 from bot.storage.recovery import INTERRUPTED
 from bot.storage.schema import migrate
 from bot.storage.sealing import KeyRing
-from bot.storage.tables import accounts, consents, data_requests, intents, outbox
+from bot.storage.tables import accounts, consents, data_requests, drives, intents, outbox, poster_codes, units
 
 PAGE = 200
 TOKENS = (
@@ -57,6 +57,8 @@ def take_over(old: sqlite3.Connection, copy: Path, ring: KeyRing, now: datetime)
             migrate(db)
             if accounts.name in tables:
                 _tokens(old, db, ring)
+            if poster_codes.name in tables:
+                _codes(old, db)
             return Wishes(
                 erased=_erasures(old, db, ring, now) if data_requests.name in tables else 0,
                 withdrawn=_withdrawals(old, db) if consents.name in tables else 0,
@@ -68,6 +70,18 @@ def take_over(old: sqlite3.Connection, copy: Path, ring: KeyRing, now: datetime)
 
 def _tables(old: sqlite3.Connection) -> set[str]:
     return {name for (name,) in old.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+
+
+def _codes(old: sqlite3.Connection, db: Database) -> None:
+    """A code that was printed after the copy is never given to another drive, even where its own drive is gone."""
+    known = set(db.read_now(lambda c: c.execute(select(poster_codes.c.number)).scalars().all()))
+    drive_ids = set(db.read_now(lambda c: c.execute(select(drives.c.id)).scalars().all()))
+    unit_ids = set(db.read_now(lambda c: c.execute(select(units.c.id)).scalars().all()))
+    missing = (row for row in _rows(old, poster_codes) if row["number"] not in known)
+    there = ((row, row["drive_id"] in drive_ids and row["unit_id"] in unit_ids) for row in missing)
+    kept = (row if is_there else {**row, "drive_id": None, "unit_id": None} for row, is_there in there)
+    for page in _pages(kept):
+        db.write_now(lambda c, rows=page: c.execute(insert(poster_codes), rows))  # type: ignore[misc]
 
 
 def _erasures(old: sqlite3.Connection, db: Database, ring: KeyRing, now: datetime) -> int:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from bot.dialog.drives import booked_at, facts, registrable
 from bot.dialog.mine import current
+from bot.dialog.references import meant
 from bot.dialog.registration_page import FIELDS, Fault, reused
 from bot.dialog.saying import language, words
 from bot.dialog.steps_place import earliest_note
@@ -80,21 +81,29 @@ def form_view(talk: Talk, typed: Mapping[str, str], faults: Mapping[str, Fault],
         channel=words(talk, f"channel.{talk.dossier.address.channel}"),
         typed=defaultdict(str, typed),
         faults={name: told[name] for name in PAGE_ORDER if name in told},
-        drives=tuple(_drive_card(talk, drive) for drive in registrable(talk)),
+        drives=tuple(_drive_card(talk, drive) for drive in _by_poster_first(talk)),
         candidates=tuple(found),
         known=masked(talk.dossier.person) if talk.dossier.person else "",
         nonce=nonce,
     )
 
 
+def _by_poster_first(talk: Talk) -> list[Drive]:
+    """The drive of the poster that led here stands above the others."""
+    wanted = meant(talk, talk.dossier.conversation.ref)
+    return sorted(registrable(talk), key=lambda drive: wanted is None or drive != wanted.drive)
+
+
 def begun(talk: Talk) -> dict[str, str]:
-    """What the first look shows as chosen: a time picked in the chat.
+    """What the first look shows as chosen: a time picked in the chat, the unit printed on the poster that led here.
 
     Whoever holds the link sees this page, so nothing about the person is in it, known or typed elsewhere.
     """
     form = talk.dossier.conversation.form
     slot = form.answers.get("slot_id") if form else None
-    return {"slot": str(slot)} if slot else {}
+    wanted = meant(talk, talk.dossier.conversation.ref)
+    unit = talk.catalogue.units.get(wanted.unit_id) if wanted and wanted.unit_id is not None else None
+    return ({"slot": str(slot)} if slot else {}) | ({"unit": unit.name} if unit else {})
 
 
 def masked(person: Person) -> str:

@@ -1,6 +1,6 @@
 """What the web floor is given: everything it needs of the rooms below, in one value."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -21,7 +21,8 @@ from bot.web.metrics import Metrics, Sending
 
 @dataclass(frozen=True, slots=True)
 class WebParts:
-    """`nudge` wakes the sender after staff wrote to somebody; `own` (it may block) and `sending` are for the figures."""
+    """`nudge` wakes the sender after staff wrote to somebody; `own` (it may block) and `sending` are for the figures;
+    `posters` makes the PDF of a drive by its code."""
 
     settings: Settings
     db: Database
@@ -36,6 +37,7 @@ class WebParts:
     own: Callable[[datetime], OwnFigures] = lambda _now: OwnFigures()
     sending: Callable[[], Sending] = Sending
     consents: Consents | None = None
+    posters: Callable[[str, datetime], Awaitable[bytes]] | None = None
 
 
 PARTS: web.AppKey[WebParts] = web.AppKey("parts", WebParts)

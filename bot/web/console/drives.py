@@ -9,6 +9,7 @@ from aiohttp import web
 
 from bot.dialog.wording import local_day
 from bot.domain.drives import DriveState
+from bot.domain.references import NoPosters
 from bot.storage.audit import note
 from bot.storage.drives_desk import (
     DeskDrive,
@@ -24,6 +25,7 @@ from bot.storage.registrations_desk import registrations_of, slots_of
 from bot.web.console.access import Right, may_edit, may_open
 from bot.web.console.desk import Desk, desk, fields_of, number_in_path, show_desk
 from bot.web.console.drive_fields import read_drive
+from bot.web.downloads import download
 from bot.web.parts import PARTS
 
 OPENABLE = (DriveState.DRAFT, DriveState.CLOSED)
@@ -37,6 +39,7 @@ def add_routes(app: web.Application) -> None:
     app.router.add_post("/console/drives/{drive}/open", opened)
     app.router.add_post("/console/drives/{drive}/close", closed)
     app.router.add_post("/console/drives/{drive}/reported", reported)
+    app.router.add_post("/console/drives/{drive}/posters", posters)
     app.router.add_get("/console/drives/{drive}", registrations_page)
 
 
@@ -52,6 +55,7 @@ async def drives_page(request: web.Request, seated: Desk) -> web.StreamResponse:
         drives=drives,
         openable={drive.id for drive in drives if _can_open(seated, drive)},
         closable={drive.id for drive in drives if _can_close(seated, drive)},
+        with_posters={drive.id for drive in drives if _has_posters(seated, drive, now)},
     )
 
 
@@ -105,6 +109,21 @@ async def reported(request: web.Request, seated: Desk) -> web.StreamResponse:
     at = now if signed else None
     await parts.db.write(lambda connection: set_reported(connection, seated.member, drive, at, now))
     raise web.HTTPSeeOther(f"/console/drives/{drive.id}")
+
+
+@desk(Right.EDIT_DRIVES)
+async def posters(request: web.Request, seated: Desk) -> web.StreamResponse:
+    """A page for each unit, to print; codes that are missing are made, so it is no GET."""
+    parts, drive = request.app[PARTS], await _drive(request, seated)
+    now = parts.clock()
+    if parts.posters is None or not _has_posters(seated, drive, now):
+        raise web.HTTPForbidden
+    try:
+        made = await parts.posters(drive.code, now)
+    except NoPosters as error:
+        raise web.HTTPConflict from error
+    await parts.db.write(lambda connection: note(connection, now, seated.member.login, "posters-printed", drive.code))
+    return await download(request, iter((made,)), "application/pdf", f"ap-phich-{drive.code}.pdf")
 
 
 @desk(Right.PEOPLE)
@@ -181,3 +200,8 @@ def _can_unreport(seated: Desk, drive: DeskDrive, now: datetime, zone: ZoneInfo)
 
 def _can_close(seated: Desk, drive: DeskDrive) -> bool:
     return drive.state is DriveState.OPEN and may_edit(seated.member, drive.unit_id)
+
+
+def _has_posters(seated: Desk, drive: DeskDrive, now: datetime) -> bool:
+    is_coming = drive.ends_at > now and drive.state in (DriveState.DRAFT, DriveState.OPEN)
+    return is_coming and may_edit(seated.member, drive.unit_id)
