@@ -7,7 +7,7 @@ COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --gen
 	--custom-compile-command "make lock" pyproject.toml --group build
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test test-long lint lock bench clean
+.PHONY: help setup run try-telegram test test-long lint lock bench clean
 
 help:  ## say what each command does
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 18
@@ -27,6 +27,9 @@ setup: $(VENV)/.ready  ## build .venv only
 
 run: $(VENV)/.ready  ## start the demonstration on http://127.0.0.1:8080
 	@$(BIN)/giothong demo
+
+try-telegram: $(VENV)/.ready  ## a Telegram on this computer, to try the bot without an account
+	@$(BIN)/python -m tests.platforms.try_telegram
 
 test: $(VENV)/.ready-dev  ## every test, on SQLite and PostgreSQL
 	$(BIN)/python -m pytest -q -n auto

@@ -11,8 +11,8 @@ import pytest
 
 from bot.channels.base import Account, Received, Throttled, Unavailable
 from bot.channels.telegram import Telegram
-from bot.channels.telegram_updates import decode
 from bot.channels.telegram_polling import LONGEST_PAUSE, Polled, pause, poll
+from bot.channels.telegram_updates import decode
 from bot.domain.updates import Pressed, Said, Update
 from tests.channels.conftest import telegram_account
 from tests.platforms import FakeTelegram, Trouble
@@ -77,6 +77,39 @@ async def test_delivers_in_order_and_takes_the_webhook_away_first(
     assert await run(telegram, fake_telegram, inbox) == []
     assert [update.event for update in inbox.updates] == [Said("một"), Said("hai")]
     assert fake_telegram.hook["url"] == ""
+
+
+async def test_says_whose_webhook_it_took_away(
+    telegram: Telegram, fake_telegram: FakeTelegram, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Somebody may poll by mistake with the token of a bot that serves people elsewhere."""
+    fake_telegram.hook["url"] = "https://hienmau.vidu.vn/webhooks/telegram/secret-path"
+    texts(fake_telegram, "một")
+    await run(telegram, fake_telegram, Inbox(wanted=1))
+    [told] = [record.getMessage() for record in caplog.records if record.levelname == "WARNING"]
+    assert "had a webhook at hienmau.vidu.vn" in told
+    assert "secret-path" not in told
+
+
+async def test_takes_away_a_webhook_that_was_registered_meanwhile(
+    telegram: Telegram, fake_telegram: FakeTelegram, caplog: pytest.LogCaptureFixture
+) -> None:
+    texts(fake_telegram, "một")
+    refused = {"ok": False, "error_code": 409, "description": "Conflict: can't use getUpdates while webhook is active"}
+    fake_telegram.fail_next(Trouble(409, refused))
+    assert len(await run(telegram, fake_telegram, Inbox(wanted=1))) == 1
+    taken_away = [call for call in fake_telegram.calls if call.path.endswith("/deleteWebhook")]
+    assert len(taken_away) == 2
+    assert "Misconfigured: this bot has a webhook, so it cannot be polled" in caplog.text
+
+
+async def test_an_error_of_another_kind_is_named_without_its_words(
+    telegram: Telegram, fake_telegram: FakeTelegram, caplog: pytest.LogCaptureFixture
+) -> None:
+    texts(fake_telegram, "một")
+    await run(telegram, fake_telegram, Inbox(wanted=1, failures=1))
+    assert "failed (ConnectionError), try 1" in caplog.text
+    assert "the database is away" not in caplog.text
 
 
 async def test_asks_again_for_what_was_not_committed(telegram: Telegram, fake_telegram: FakeTelegram) -> None:

@@ -40,10 +40,38 @@ async def test_it_registers_the_webhook_and_then_finds_the_account_healthy(
         assert "telegram (telegram): PROBLEM: no webhook is registered" in capsys.readouterr().out
         assert await _set_webhooks(settings) == 0
         assert platform.hook["url"] == f"{PUBLIC}/webhooks/telegram/{platform.bot_id}"
+        assert dict(platform.commands[""])["dangky"] == "Đăng ký hiến máu"
+        assert set(platform.descriptions) == set(platform.abouts) == {"", "en"}
         assert await _check(settings) == 0
         told = capsys.readouterr().out
     assert "telegram (telegram): ok" in told
     assert platform.token not in told
+
+
+async def test_it_gives_a_polled_bot_its_words_without_a_public_address(
+    database_url: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    async with FakeTelegram() as platform:
+        settings = settings_of(platform, database_url, TELEGRAM_MODE="polling", TELEGRAM_WEBHOOK_SECRET="")
+        assert await _set_webhooks(settings) == 0
+        assert "commands and descriptions are set; TELEGRAM_MODE is polling" in capsys.readouterr().out
+        assert set(platform.commands) == {"", "en"}
+        assert platform.hook["url"] == ""
+
+
+async def test_it_tells_of_updates_that_telegram_cannot_deliver(
+    database_url: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    async with FakeTelegram() as platform:
+        settings = settings_of(platform, database_url, PUBLIC_URL=PUBLIC)
+        assert await _set_webhooks(settings) == 0
+        platform.hook["last_error_date"] = int(datetime.now(UTC).timestamp())
+        platform.hook["last_error_message"] = "Wrong response from the webhook: 502 Bad Gateway"
+        platform.queue(platform.update("message", {**platform._message(501), "text": "xin chào"}))
+        assert await _check(settings) == 1
+    told = capsys.readouterr().out
+    assert "PROBLEM: Telegram cannot deliver 1 updates: Wrong response from the webhook: 502 Bad Gateway" in told
+    assert "pending: 1" in told
 
 
 async def test_it_subscribes_the_app_to_the_page_and_says_what_is_left(

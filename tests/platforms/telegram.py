@@ -1,7 +1,6 @@
 """A strict Telegram Bot API on loopback (Bot API 10.1)."""
 
 import asyncio
-import json
 import re
 from collections.abc import Callable, Mapping
 from datetime import datetime
@@ -9,15 +8,15 @@ from typing import Any
 
 from aiohttp import web
 
-from tests.platforms.server import FakePlatform, Refusal, Sent, Webhook, only
+from tests.platforms.server import Refusal, Sent, only
+from tests.platforms.telegram_people import TelegramPeople
 from tests.platforms.telegram_shapes import Rates, check, commands, keyboard, language, refusal, units, words
 
-PERSON = {"first_name": "Người", "last_name": "Thử", "language_code": "vi"}
 UNASKED = ("chat_member", "message_reaction", "message_reaction_count")
 """Kinds of updates that come only when they are asked for by name."""
 
 
-class FakeTelegram(FakePlatform):
+class FakeTelegram(TelegramPeople):
     """One bot. `webhook*` builds updates as they are posted; `queue` leaves one for getUpdates.
 
     Args:
@@ -31,81 +30,17 @@ class FakeTelegram(FakePlatform):
         now: datetime | None = None,
         seconds: Callable[[], float] | None = None,
     ) -> None:
-        super().__init__(now)
+        super().__init__(token, secret, now)
         self.commands: dict[str, tuple[tuple[str, str], ...]] = {}
         self.descriptions: dict[str, str] = {}
         self.abouts: dict[str, str] = {}
         self._seconds, self._rates = seconds, Rates()
         self._allowed: tuple[str, ...] = ()
-        self._poll = 0
-        self.token, self.secret, self.bot_id = token, secret, token.split(":")[0]
+        self.polls = 0
         self.hook: dict[str, Any] = {"url": "", "has_custom_certificate": False, "pending_update_count": 0}
         self.answered: list[str] = []
-        self.open_presses: set[str] = set()
         self.waiting: list[dict[str, Any]] = []
         self._arrived = asyncio.Event()
-        self._updates = 900_000_000
-
-    # What Telegram posts.
-
-    def webhook(self, user_id: int | str, text: str) -> Webhook:
-        """The person types."""
-        return self.posted(self.update("message", {**self._message(user_id), "text": text}))
-
-    def webhook_start(self, user_id: int | str, payload: str = "") -> Webhook:
-        """The person presses START, perhaps behind a t.me link."""
-        return self.webhook(user_id, f"/start {payload}".strip())
-
-    def webhook_press(self, user_id: int | str, payload: str, message: Sent | None = None) -> Webhook:
-        """The person taps a button."""
-        return self.posted(self.press(user_id, payload, message))
-
-    def webhook_contact(self, user_id: int | str, phone: str, owner: int | str | None = None) -> Webhook:
-        """The person shares a number: their own, or that of `owner`."""
-        contact = {"phone_number": phone, "first_name": "Người", "user_id": int(owner or user_id)}
-        return self.posted(self.update("message", {**self._message(user_id), "contact": contact}))
-
-    def webhook_edit(self, user_id: int | str, text: str) -> Webhook:
-        """The person changes what they wrote."""
-        edited = {**self._message(user_id), "edit_date": int(self.now.timestamp()) + 1, "text": text}
-        return self.posted(self.update("edited_message", edited))
-
-    def webhook_member(self, user_id: int | str, status: str) -> Webhook:
-        """The person blocks ("kicked") or unblocks ("member") the bot."""
-        body = {
-            **self._message(user_id),
-            "old_chat_member": {"user": self._bot(), "status": "member"},
-            "new_chat_member": {"user": self._bot(), "status": status},
-        }
-        self.blocked.add(str(user_id)) if status == "kicked" else self.blocked.discard(str(user_id))
-        return self.posted(self.update("my_chat_member", body))
-
-    def posted(self, update: Mapping[str, Any]) -> Webhook:
-        """An update as a webhook call."""
-        headers = {"Content-Type": "application/json", "X-Telegram-Bot-Api-Secret-Token": self.secret}
-        return Webhook(f"/webhooks/telegram/{self.bot_id}", headers, json.dumps(update, ensure_ascii=False).encode())
-
-    def update(self, field: str, body: Mapping[str, Any]) -> dict[str, Any]:
-        self._updates += 1
-        return {"update_id": self._updates, field: dict(body)}
-
-    def press(self, user_id: int | str, payload: str, message: Sent | None = None) -> dict[str, Any]:
-        """A callback query; with `message` it carries that message and its keyboard."""
-        self.touch(str(user_id))
-        query_id = f"22334455{self.next_number():011d}"
-        self.open_presses.add(query_id)
-        query = {"id": query_id, "from": self._person(user_id), "chat_instance": "-4455667788990011223"}
-        if message is not None:
-            rows = [[{"text": label, "callback_data": data}] for label, data in message.choices]
-            query["message"] = {
-                "message_id": int(message.platform_id),
-                "from": self._bot(),
-                "chat": self._chat(user_id),
-                "date": int(message.at.timestamp()),
-                "text": message.text,
-                "reply_markup": {"inline_keyboard": rows},
-            }
-        return self.update("callback_query", {**query, "data": payload})
 
     def queue(self, update: Mapping[str, Any]) -> None:
         """Keep an update for getUpdates, if the bot wants its kind; a change of mind does not touch what waits."""
@@ -113,26 +48,6 @@ class FakeTelegram(FakePlatform):
         if kind in self._allowed if self._allowed else kind not in UNASKED:
             self.waiting.append(dict(update))
             self._arrived.set()
-
-    def _message(self, user_id: int | str) -> dict[str, Any]:
-        self.touch(str(user_id))
-        return {
-            "message_id": self.next_number(),
-            "from": self._person(user_id),
-            "chat": self._chat(user_id),
-            "date": int(self.now.timestamp()),
-        }
-
-    def _person(self, user_id: int | str) -> dict[str, Any]:
-        return {"id": int(user_id), "is_bot": False, **PERSON}
-
-    def _chat(self, user_id: int | str) -> dict[str, Any]:
-        return {"id": int(user_id), "first_name": "Người", "last_name": "Thử", "type": "private"}
-
-    def _bot(self) -> dict[str, Any]:
-        return {"id": int(self.bot_id), "is_bot": True, "first_name": "Hiến máu", "username": "hienmau_thu_bot"}
-
-    # What the bot calls.
 
     def is_send(self, path: str) -> bool:
         return path.rsplit("/", 1)[-1] in ("sendMessage", "sendPhoto", "getUpdates")
@@ -200,11 +115,11 @@ class FakeTelegram(FakePlatform):
         if self.hook["url"]:
             raise refusal(409, "Conflict: can't use getUpdates method while webhook is active; use deleteWebhook first")
         self._allow(body)
-        self._poll += 1
-        mine = self._poll
+        self.polls += 1
+        mine = self.polls
         self._arrived.set()
         found = await self._long_poll(body.get("offset", 0), body.get("timeout", 0))
-        if mine != self._poll:
+        if mine != self.polls:
             raise refusal(409, "Conflict: terminated by other getUpdates request; only one bot instance may run")
         return found
 

@@ -1,5 +1,6 @@
 """It refuses what the platform refuses, in the platform's words: the fakes must not be kinder than the world."""
 
+import asyncio
 from typing import Any
 
 import aiohttp
@@ -8,6 +9,7 @@ import pytest
 from tests.platforms import FakeMessenger, FakeTelegram, FakeZalo
 
 USER = "520000001"
+COMMAND = {"command": "dangky", "description": "Đăng ký"}
 REPLY = {"content_type": "text", "title": "a", "payload": "b"}
 
 
@@ -45,6 +47,78 @@ async def test_telegram_refuses(fields: dict[str, Any], says: str) -> None:
     assert (answer["ok"], answer["error_code"]) == (False, 400)
     assert says in answer["description"]
     assert fake.sent == []
+
+
+@pytest.mark.parametrize(
+    ("method", "body", "says"),
+    [
+        pytest.param("sendMessage", {"allow_paid_broadcast": True}, "unknown", id="paid broadcast"),
+        pytest.param("sendMessage", {"entities": []}, "unknown", id="entities"),
+        pytest.param("sendMessage", {"chat_id": 1 << 52}, "must be a number", id="an id of 53 bits"),
+        pytest.param("sendMessage", {"link_preview_options": {"url": "x"}}, "preview", id="preview"),
+        pytest.param("setMyCommands", {"commands": []}, "TOO_MUCH", id="no commands"),
+        pytest.param("setMyCommands", {"commands": [COMMAND | {"command": "/Đk"}]}, "COMMAND_INVALID", id="name"),
+        pytest.param("setMyCommands", {"commands": [COMMAND | {"description": ""}]}, "DESCRIPTION", id="no words"),
+        pytest.param("setMyCommands", {"commands": [COMMAND | {"icon": "x"}]}, "parse BotCommand", id="more"),
+        pytest.param("setMyCommands", {"commands": [COMMAND], "language_code": "vi-VN"}, "LANG", id="language"),
+        pytest.param("setMyDescription", {"description": "x" * 513}, "too long", id="description"),
+        pytest.param("setMyShortDescription", {"short_description": "x" * 121}, "too long", id="about"),
+        pytest.param("setWebhook", {"url": "http://vidu.vn/x"}, "HTTPS", id="plain http"),
+        pytest.param("setWebhook", {"url": "https://vidu.vn/x", "secret_token": "ạ"}, "unallowed", id="secret"),
+    ],
+)
+async def test_telegram_refuses_of_each_method(method: str, body: dict[str, Any], says: str) -> None:
+    async with FakeTelegram() as fake:
+        fake.touch(USER)
+        whole = {"chat_id": int(USER), "text": "x", **body} if method == "sendMessage" else body
+        answer = await post(f"{fake.base_url}/bot{fake.token}/{method}", whole)
+    assert (answer["ok"], answer["error_code"]) == (False, 400)
+    assert says in answer["description"]
+
+
+async def test_telegram_asks_whoever_is_too_fast_to_wait() -> None:
+    seconds = [0.0]
+    async with FakeTelegram(seconds=lambda: seconds[0]) as fake:
+        fake.touch(USER)
+        url = f"{fake.base_url}/bot{fake.token}/sendMessage"
+        codes = [(await post(url, {"chat_id": int(USER), "text": "x"})).get("error_code", 200) for _ in range(4)]
+        seconds[0] = 1.0
+        answers = [await post(url, {"chat_id": int(USER), "text": "x"}) for _ in range(2)]
+        for number in range(40):
+            fake.touch(str(600 + number))
+        crowd = [await post(url, {"chat_id": 600 + number, "text": "x"}) for number in range(40)]
+    assert codes == [200, 200, 200, 429]
+    assert [answer["ok"] for answer in answers] == [True, False]
+    assert answers[1]["parameters"] == {"retry_after": 1}
+    assert sum(answer["ok"] for answer in crowd) == 29
+
+
+async def test_telegram_lets_one_poll_at_a_time() -> None:
+    async with FakeTelegram() as fake:
+        url = f"{fake.base_url}/bot{fake.token}/getUpdates"
+        first = asyncio.create_task(post(url, {"timeout": 30}))
+        async with asyncio.timeout(10):
+            while not fake.polls:
+                await asyncio.sleep(0.01)
+            second = asyncio.create_task(post(url, {"timeout": 30}))
+            refused = await first
+            fake.queue(fake.update("message", {**fake._message(USER), "text": "x"}))
+            taken = await second
+    assert (refused["error_code"], "terminated" in refused["description"]) == (409, True)
+    assert [update["message"]["text"] for update in taken["result"]] == ["x"]
+
+
+async def test_telegram_brings_only_what_was_asked_for() -> None:
+    async with FakeTelegram() as fake:
+        url = f"{fake.base_url}/bot{fake.token}/getUpdates"
+        fake.queue(fake.update("poll_answer", {}))
+        fake.queue(fake.update("chat_member", {}))
+        await post(url, {"allowed_updates": ["message"]})
+        fake.queue(fake.update("poll_answer", {}))
+        fake.queue(fake.update("message", {**fake._message(USER), "text": "x"}))
+        answer = await post(url, {})
+    kinds = [next(key for key in update if key != "update_id") for update in answer["result"]]
+    assert kinds == ["poll_answer", "message"]
 
 
 @pytest.mark.parametrize(
