@@ -74,13 +74,18 @@ def _tables(old: sqlite3.Connection) -> set[str]:
 
 def _codes(old: sqlite3.Connection, db: Database) -> None:
     """A code that was printed after the copy is never given to another drive, even where its own drive is gone."""
-    known = set(db.read_now(lambda c: c.execute(select(poster_codes.c.number)).scalars().all()))
+    ours = db.read_now(lambda c: c.execute(select(poster_codes)).all())
+    numbers, pairs = {row.number for row in ours}, {(row.drive_id, row.unit_id) for row in ours}
     drive_ids = set(db.read_now(lambda c: c.execute(select(drives.c.id)).scalars().all()))
     unit_ids = set(db.read_now(lambda c: c.execute(select(units.c.id)).scalars().all()))
-    missing = (row for row in _rows(old, poster_codes) if row["number"] not in known)
-    there = ((row, row["drive_id"] in drive_ids and row["unit_id"] in unit_ids) for row in missing)
-    kept = (row if is_there else {**row, "drive_id": None, "unit_id": None} for row, is_there in there)
-    for page in _pages(kept):
+
+    def taken_over(row: Values) -> Values:
+        drive, unit = row["drive_id"], row["unit_id"]
+        stays = drive in drive_ids and unit in unit_ids and (drive, unit) not in pairs
+        return row if stays else {**row, "drive_id": None, "unit_id": None}
+
+    missing = (taken_over(row) for row in _rows(old, poster_codes) if row["number"] not in numbers)
+    for page in _pages(missing):
         db.write_now(lambda c, rows=page: c.execute(insert(poster_codes), rows))  # type: ignore[misc]
 
 

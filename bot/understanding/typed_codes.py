@@ -17,7 +17,7 @@ _INSIDE = re.compile(
 _LONGEST = 200
 _AROUND = word_set(
     "ma so code the day la cua dot nay em anh chi toi minh ban oi a da vang cho voi xin nhe nha muon can di hien mau hm"
-    " duoc khong ko dang ky dk dki dangky nhan gui xem hello hi chao alo add ad please register for i want my is start ref"
+    " duoc khong ko dang ky dk dki dangky nhan gui xem hello hi chao alo add ad please register for i want to my is start ref"
 )
 _REGISTER = (("dang", "ky"), ("dk",), ("dki",), ("dangky",), ("register",), ("sign", "up"))
 
