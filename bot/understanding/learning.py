@@ -51,16 +51,25 @@ def train(texts: Sequence[tuple[Signs, str]]) -> Model:
     labels = tuple(sorted({label for _, label in texts}))
     squares = _squares([signs for signs, _ in texts])
     index = {label: i for i, label in enumerate(labels)}
+    fair = _fairness([label for _, label in texts])
     rows = [(list(signs), _scale(signs, squares), index[label]) for signs, label in texts if signs]
     bias = [0.0] * len(labels)
     pulls = {sign: [0.0] * len(labels) for sign in squares}
     shuffle = random.Random(_SEED)  # noqa: S311 (an order of training, not a secret)
     for number in range(_PASSES):
         shuffle.shuffle(rows)
+        step = _STEP / (1 + _SLOWER * number)
         for signs, scale, right in rows:
-            _learn([(pulls[sign], squares[sign]) for sign in signs], scale, right, bias, _STEP / (1 + _SLOWER * number))
+            _learn([(pulls[sign], squares[sign]) for sign in signs], scale, right, bias, step * fair[labels[right]])
     unknown = _UNKNOWN * math.log(1 + len(texts))
     return Model(labels, bias, {sign: (squares[sign], pulls[sign]) for sign in squares}, unknown)
+
+
+def _fairness(labels: Sequence[str]) -> dict[str, float]:
+    """A label with few examples steps further with each, one with many less far: their number must not speak for it."""
+    counted = Counter(labels)
+    usual = len(labels) / max(len(counted), 1)
+    return {label: math.sqrt(usual / count) for label, count in counted.items()}
 
 
 def _learn(row: list[tuple[list[float], float]], scale: float, right: int, bias: list[float], step: float) -> None:
