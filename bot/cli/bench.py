@@ -1,6 +1,7 @@
 """`giothong bench`: the project's own benchmarks."""
 
 from argparse import Namespace
+from pathlib import Path
 
 from bot.cli.failing import wrong_usage
 
@@ -11,6 +12,18 @@ def send(args: Namespace) -> int:
         raise wrong_usage("--messages needs a number above 0, --minutes one that is not below 0")
     from bot.bench.send import run
 
+    return run(args)
+
+
+def understand(args: Namespace) -> int:
+    """How well questions are understood."""
+    from bot.bench.understand import HERE, run
+
+    for path in args.sets or [str(HERE)]:
+        if not Path(path).exists():
+            raise wrong_usage(
+                f"{path} is not there: name a JSONL file, or a folder of them, with id, text, intent, kind"
+            )
     return run(args)
 
 

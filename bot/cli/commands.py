@@ -76,7 +76,9 @@ def _work(commands: "Commands") -> None:
     reach.add_argument("--drive", default="", metavar="CODE", help="only of this drive")
     reach.add_argument("--on", default="", metavar="DATE", help="everybody on that day (else planned messages)")
     reach.add_argument("--table", action="store_true", help="for people instead of one JSON object a line")
-    posters = _add(commands, "posters", "posters:posters", "A4 posters with a QR code per channel, a page for each unit")
+    posters = _add(
+        commands, "posters", "posters:posters", "A4 posters with a QR code per channel, a page for each unit"
+    )
     posters.add_argument("--drive", required=True, metavar="CODE")
     posters.add_argument("--unit", default="", metavar="CODE", help="only this unit's page")
     posters.add_argument("-o", "--output", required=True, metavar="FILE.pdf", help="where to write")
@@ -91,9 +93,13 @@ def _work(commands: "Commands") -> None:
 
 def _channels(commands: "Commands") -> None:
     both = _add(commands, "channels", "channels:check", "check the channel accounts, register webhooks")
-    steps = both.add_subparsers(metavar="check|set-webhook|zalo-link", required=True)
+    steps = both.add_subparsers(metavar="check|set-webhook|templates|zalo-link", required=True)
     _add(steps, "check", "channels:check", "token, webhook, limits and expiry of each account")
     _add(steps, "set-webhook", "channels:set_webhooks", "register our webhook where the platform's API can")
+    words = _add(
+        steps, "templates", "templates:hand_in", "hand missing templates in for approval; what became of the others"
+    )
+    words.add_argument("--look", action="store_true", help="only look, hand nothing in")
     link = _add(steps, "zalo-link", "channels:zalo_link", "the link with which an OA's admin lets us speak for it")
     link.add_argument("--account", default="", metavar="CODE", help="only this OA")
 
@@ -142,11 +148,13 @@ def _checks(commands: "Commands") -> None:
     steps = content.add_subparsers(metavar="check", required=True)
     _add(steps, "check", "content:check", "every content file: limits, links, translations, sources")
     bench = _add(commands, "bench", "bench:intake", "the project's own benchmarks")
-    kinds = bench.add_subparsers(metavar="intake|send", required=True)
+    kinds = bench.add_subparsers(metavar="intake|send|understand", required=True)
     send = _add(kinds, "send", "bench:send", "calls a second on the way out, and one OA's pace")
     send.add_argument("--messages", type=int, default=10_000)
     send.add_argument("--minutes", type=float, default=3.0, help="of the run at one OA's pace; 0 leaves it out")
     send.add_argument("--database", default="sqlite", metavar="sqlite|postgresql|URL")
+    understand = _add(kinds, "understand", "bench:understand", "how well questions are understood")
+    understand.add_argument("sets", nargs="*", metavar="FILE", help="JSONL files or folders; our own exam without any")
     intake = _add(kinds, "intake", "bench:intake", "updates a second")
     intake.add_argument("--people", type=int, default=20_000)
     intake.add_argument("--in-flight", type=int, default=64)

@@ -27,7 +27,7 @@ class _Sure:
         return first >= self.share and first - second >= self.apart
 
 
-IN_OUR_FIELD, MAY_I, ELSEWHERE = _Sure(0.40, 0.25), _Sure(0.65, 0.40), _Sure(0.90, 0.80)
+IN_OUR_FIELD, MAY_I, ELSEWHERE = _Sure(0.50, 0.35), _Sure(0.70, 0.50), _Sure(0.95, 0.90)
 """Found by five-fold trials on our own examples (docs/why.md): nine of ten questions about other matters that were
 answered as if known say nothing of giving blood."""
 
@@ -101,11 +101,11 @@ class IntentReader:
     def read(self, text: str) -> Reading:
         """The intent, how sure we are, and whether that is enough to answer."""
         signs = _signs(text[:_LONGEST], self.concepts, self.speller)
-        if not signs or not self.model.labels:
+        if not self.model.labels or not any(sign in self.model.rows for sign in signs):
             return Reading(OUT_OF_SCOPE, 0.0)
         likely = self.model.likely(signs)
         (share, intent), (second, other) = [*likely, (0.0, "")][:2]
-        if intent == OUT_OF_SCOPE and other and share < STRANGE:
+        if intent == OUT_OF_SCOPE and second >= PERHAPS and share < STRANGE:
             return self._guess(likely, second, other)
         if intent == OUT_OF_SCOPE or share < HINT:
             return Reading(OUT_OF_SCOPE, round(share, 3))
