@@ -19,6 +19,7 @@ from bot.reports.printing import Sheet, printed, qr_svg
 from bot.storage.catalogue import all_units, drive_with_code
 from bot.storage.database import Database
 from bot.storage.references import PAGE, numbers_of
+from bot.understanding.folding import fold
 
 MOST = 500
 """Pages in one file."""
@@ -139,6 +140,6 @@ def _whole(tree: Mapping[int, Unit], top_id: int) -> Sequence[Unit]:
 
     def place(unit: Unit) -> list[str]:
         above = line_up(tree, unit.id)
-        return [tree[one].name for one in reversed(above[: above.index(top_id)])]
+        return [fold(tree[one].name) for one in reversed(above[: above.index(top_id)])]
 
     return sorted((tree[one] for one in inside), key=place)

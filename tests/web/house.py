@@ -1,6 +1,6 @@
 """The whole web floor on a real database, with the real intake, dialogue and words; only the platforms are absent."""
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -23,7 +23,9 @@ from bot.domain.tokens import sign
 from bot.domain.updates import ChannelKind
 from bot.intake import Catalogues, Committed, Fixed, Intake
 from bot.library import Library, content_root
-from bot.settings import load_settings
+from bot.reports.poster_doors import doors_of
+from bot.reports.posters import Press
+from bot.settings import Settings, load_settings
 from bot.storage.database import Database
 from bot.storage.ids import new_id
 from bot.storage.sealing import KeyRing
@@ -163,7 +165,18 @@ async def open_house(
         clock,
         committed,
     )
-    parts = WebParts(settings, db, ring, clock, channels, intake, catalogues, hub, nudge=lambda: nudges.append("nudge"))
+    parts = WebParts(
+        settings,
+        db,
+        ring,
+        clock,
+        channels,
+        intake,
+        catalogues,
+        hub,
+        nudge=lambda: nudges.append("nudge"),
+        posters=_posters(db, settings, ids),
+    )
     app = build_app(parts)
     await intake.start()
     try:
@@ -171,6 +184,17 @@ async def open_house(
             yield House(client, app, parts, clock, *fakes, ids, slots, nudges)
     finally:
         await intake.close()
+
+
+def _posters(db: Database, settings: Settings, ids: Mapping[str, int]) -> Callable[[str, datetime], Awaitable[bytes]]:
+    """Real posters; only the web chat stands on them."""
+    doors = doors_of([Account(ids[ChannelKind.WEB], ChannelKind.WEB, "web", "web")], settings)
+    press = Press(library(), "vi", ZoneInfo("Asia/Ho_Chi_Minh"), settings.public_url, doors)
+
+    async def pdf(drive_code: str, now: datetime) -> bytes:
+        return (await press.pdf(db, drive_code, "", now))[1]
+
+    return pdf
 
 
 def _env(telegram: FakeTelegram, messenger: FakeMessenger, zalo: FakeZalo) -> dict[str, str]:
