@@ -5,15 +5,11 @@ from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from itertools import chain
 
+from bot.channels.cards import unfolded, written_link
+from bot.channels.splitting import PARAGRAPH, measure, shorten, split, visible, within_size
 from bot.domain.changing import replace
 from bot.domain.messages import Choice, Message
 from bot.domain.platforms import Limits
-
-ELLIPSIS = "…"
-PARAGRAPH = "\n\n"
-SENTENCE_ENDS = ".!?…:;"
-GLUE = "\u200d"
-"""Zero-width joiner: what stands on either side of it is one sign."""
 
 
 def fit(messages: Sequence[Message], limits: Limits, hint: str = "") -> tuple[Message, ...]:
@@ -31,7 +27,8 @@ def fit(messages: Sequence[Message], limits: Limits, hint: str = "") -> tuple[Me
 
 @lru_cache(maxsize=512)  # the questions of the forms and the topics are the same for everybody
 def _fit(messages: tuple[Message, ...], limits: Limits, hint: str) -> tuple[Message, ...]:
-    spoken = [message for message in messages if _says_something(message)]
+    plain = chain.from_iterable(unfolded(message, limits) for message in messages)
+    spoken = [message for message in plain if _says_something(message)]
     if limits.joined or limits.fleeting:
         spoken = _menu_last(spoken)
     last_menu = max((index for index, message in enumerate(spoken) if message.choices), default=-1)
@@ -46,33 +43,14 @@ def offered(messages: Sequence[Message]) -> tuple[Choice, ...]:
     return next((message.choices for message in reversed(messages) if message.choices), ())
 
 
-def measure(text: str) -> int:
-    """Length in UTF-16 units, the stricter of the two ways in which platforms count characters."""
-    return len(text) if text.isascii() else len(text.encode("utf-16-le", "surrogatepass")) // 2
-
-
-def _within_size(text: str, size: int) -> bool:
-    return 2 * len(text) <= size or measure(text) <= size
-
-
-def shorten(label: str, limit: int) -> str:
-    """A label on one line and within the limit: cut at a word, with "…"."""
-    line = " ".join(label.split())
-    if _within_size(line, limit):
-        return line
-    head = _head(line, limit - 1)
-    at = head.rfind(" ")
-    if line[len(head)] != " " and at > len(head) // 2:
-        head = head[:at]
-    return head.rstrip(" ,;:.-–(/") + ELLIPSIS
-
-
 def trouble(message: Message, limits: Limits) -> str:
     """Why this message is not one legal call, or "" when it is. `send` refuses what `fit` has not made."""
     if message.template:
         return ""
+    if message.ticket or message.location:
+        return "its ticket or its place is not written out"
     text = measure(message.text)
-    if not message.text.strip() and (message.image is None or message.choices or message.link):
+    if not visible(message.text) and (message.image is None or message.choices or message.link):
         return "it has no text"
     if text > (limits.caption if message.image else limits.text):
         return "its text is too long"
@@ -87,18 +65,8 @@ def trouble(message: Message, limits: Limits) -> str:
     return ""
 
 
-def split(text: str, size: int) -> list[str]:
-    """Pieces of at most `size`, cut at paragraphs, lines, sentences or words; only white space goes at the cuts."""
-    pieces, rest = [], text.strip()
-    while not _within_size(rest, size):
-        at = _cut(rest, _head(rest, size))
-        pieces.append(rest[:at].rstrip())
-        rest = rest[at:].lstrip()
-    return [*pieces, rest] if rest else pieces
-
-
 def _says_something(message: Message) -> bool:
-    return bool(message.text.strip() or message.choices or message.link or message.image)
+    return bool(visible(message.text) or message.choices or message.link or message.image)
 
 
 def _menu_last(messages: Sequence[Message]) -> list[Message]:
@@ -119,14 +87,16 @@ def _menu_last(messages: Sequence[Message]) -> list[Message]:
 
 def _within(message: Message, limits: Limits, hint: str, *, numbered: bool) -> Message:
     """The message with its menu and its link brought within the limits; its text may still be too long."""
-    text, link = _nfc(message.text).strip(), message.link
+    text, link = _nfc(message.text).strip() if visible(message.text) else "", message.link
     if link and _link_fits(message, measure(text), limits):
-        text, link = text or _nfc(link.label) or link.url, replace(link, label=shorten(link.label or "→", limits.label))
+        label = " ".join(_nfc(link.label).split())
+        text, link = text or label or link.url, replace(link, label=label if visible(label) else "→")
     elif link:
-        text, link = _under(text, f"{_nfc(link.label)}: {link.url}".removeprefix(": ")), None
+        text, link = _under(text, written_link(link)), None
     if not message.choices:
         return Message(text, (), link, message.image, message.ask_phone)
-    written, choices = _menu(message.choices, limits.choices, limits.label, numbered, bool(text))
+    most = 0 if message.ask_phone and limits.buttons_alone else limits.choices
+    written, choices = _menu(message.choices, most, limits.label, numbered, bool(text))
     if written:
         text = _under(text, written, hint if numbered else "")
     return Message(text, choices, link, message.image, message.ask_phone)
@@ -150,13 +120,16 @@ def _must_be_written(menu: Sequence[tuple[str, str]], most: int, longest: int) -
     return (
         len(menu) > most
         or len({label for label, _ in menu}) < len(menu)
-        or not all(_within_size(label, longest) for label, _ in menu)
+        or not all(within_size(label, longest) for label, _ in menu)
     )
 
 
 def _link_fits(message: Message, text: int, limits: Limits) -> bool:
-    """Whether the link can be a button. Platforms refuse local addresses there; a phone button takes the keyboard."""
+    """Whether the link can be a button. Platforms refuse local addresses there; a phone button takes the keyboard; a
+    label that is too long is better read whole."""
     if not limits.link_text or not message.link or not message.link.url.startswith("https://") or message.ask_phone:
+        return False
+    if not within_size(" ".join(_nfc(message.link.label).split()), limits.label):
         return False
     return limits.link_text >= limits.text or (text <= limits.link_text and not message.choices)
 
@@ -177,8 +150,8 @@ def _joined(messages: Sequence[Message]) -> list[Message]:
 
 def _parts(message: Message, limits: Limits) -> Iterable[Message]:
     """One legal part after another: the picture first, buttons on the last."""
-    texts = split(message.text, limits.text)
-    if message.image and (not texts or measure(texts[0]) > limits.caption):
+    texts = [text for text in split(message.text, limits.text) if visible(text)]
+    if message.image and (not texts or measure(texts[0]) > limits.caption or _takes_its_place(message, limits)):
         yield Message("", image=message.image)
         message = replace(message, image=None)
     for number, text in enumerate(texts, start=1):
@@ -189,34 +162,14 @@ def _parts(message: Message, limits: Limits) -> Iterable[Message]:
             yield Message(text, image=image)
 
 
-def _head(text: str, size: int) -> str:
-    """The longest beginning within `size` that does not cut one sign in two."""
-    head = text[:size]
-    while (over := measure(head) - size) > 0:
-        head = head[: len(head) - (over + 1) // 2]
-    at = len(head)
-    while at > 1 and at < len(text) and (_joins(text[at]) or text[at - 1] == GLUE):
-        at -= 1
-    return head[:at] if at > 1 else head
-
-
-def _joins(sign: str) -> bool:
-    return sign == GLUE or "\ufe00" <= sign <= "\ufe0f" or unicodedata.combining(sign) > 0
-
-
-def _cut(text: str, head: str) -> int:
-    """Where to cut: the last paragraph, line or sentence in the second half, else the last word, else the limit."""
-    half = len(head) // 2
-    for stop in (PARAGRAPH, "\n"):
-        if (at := head.rfind(stop)) >= half:
-            return max(at, 1)
-    spaces = [index for index in range(len(head), 0, -1) if index < len(text) and text[index].isspace()]
-    sentence = next((index for index in spaces if index >= half and text[index - 1] in SENTENCE_ENDS), 0)
-    return sentence or next(iter(spaces), 0) or max(len(head), 1)
+def _takes_its_place(message: Message, limits: Limits) -> bool:
+    """Whether buttons or the question for the phone number stand where a picture would."""
+    return limits.buttons_alone and (bool(message.choices) or message.ask_phone)
 
 
 def _label(choice: Choice) -> str:
-    return " ".join(_nfc(choice.label).split()) or choice.payload
+    label = " ".join(_nfc(choice.label).split())
+    return label if visible(label) else choice.payload
 
 
 def _numbers(labels: Iterable[str]) -> str:

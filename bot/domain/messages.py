@@ -2,9 +2,13 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from enum import StrEnum
 from typing import Any, Self
 
+from bot.domain.cards import Link, Location, TicketCard
 from bot.domain.changing import replace
+
+__all__ = ["Choice", "Link", "Location", "Manner", "Message", "TemplateCall", "TicketCard"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,14 +17,6 @@ class Choice:
 
     label: str
     payload: str
-
-
-@dataclass(frozen=True, slots=True)
-class Link:
-    """A web address a person can open, with the words on its button."""
-
-    label: str
-    url: str = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,9 +40,17 @@ class TemplateCall:
     language: str = "vi"
 
 
+class Manner(StrEnum):
+    """In which quality we speak: an answer, a word of our own accord, or a person of staff after the ordinary window."""
+
+    ANSWER = "answer"
+    NOTICE = "notice"
+    PERSON = "person"
+
+
 @dataclass(frozen=True, slots=True)
 class Message:
-    """Text with at most one link, one image and a menu of choices.
+    """Text with at most one link, one image, a menu of choices, a ticket and a place on the map.
 
     Args:
         text: plain text, NFC, never markup.
@@ -55,6 +59,9 @@ class Message:
         image: public URL of a picture.
         ask_phone: the channel may offer its own "share my phone number" button.
         template: sent instead of the text, which then only says for our own records what the person reads.
+        manner: set by the lane from the route it has judged, never stored: no row can claim to be a person's words.
+        ticket: shown at the drive's gate; `fit` makes words, a link and a picture of it.
+        location: where something is; `fit` makes words and a link of it.
     """
 
     text: str
@@ -63,6 +70,9 @@ class Message:
     image: str | None = None
     ask_phone: bool = False
     template: TemplateCall | None = None
+    manner: Manner = Manner.ANSWER
+    ticket: TicketCard | None = None
+    location: Location | None = None
 
     def with_choices(self, choices: tuple[Choice, ...]) -> Self:
         return replace(self, choices=choices)
@@ -81,11 +91,15 @@ class Message:
         if self.template:
             call = self.template
             body["template"] = [call.name, call.template_id, dict(call.params), call.by, call.phone, call.language]
+        if self.ticket:
+            body["ticket"] = self.ticket.to_json()
+        if self.location:
+            body["location"] = self.location.to_json()
         return body
 
     @classmethod
     def from_json(cls, body: dict[str, Any]) -> Self:
-        link, template = body.get("link"), body.get("template")
+        link, template, ticket, location = (body.get(name) for name in ("link", "template", "ticket", "location"))
         return cls(
             text=body["text"],
             choices=tuple(Choice(label, payload) for label, payload in body.get("choices", ())),
@@ -93,4 +107,6 @@ class Message:
             image=body.get("image"),
             ask_phone=bool(body.get("ask_phone")),
             template=TemplateCall(*template) if template else None,
+            ticket=TicketCard.from_json(ticket) if ticket else None,
+            location=Location.from_json(location) if location else None,
         )

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta, tzinfo
 from enum import StrEnum
 
+from bot.domain.changing import replace
 from bot.domain.outbox import MessagePurpose
 from bot.domain.updates import ChannelKind
 
@@ -36,6 +37,7 @@ class Limits:
         link_text: longest text that can carry a link as a button; 0 means that links are text.
         caption: longest text that can go with a picture in the same call; 0 means that a picture is a call of its own.
         fleeting: buttons vanish when the next message arrives, so they belong on the last message of a turn.
+        buttons_alone: a call with buttons, or with the question for the phone number, carries nothing beside its text.
     """
 
     text: int
@@ -50,6 +52,7 @@ class Limits:
     link_text: int = 0
     caption: int = 0
     fleeting: bool = False
+    buttons_alone: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +86,14 @@ class Platform:
 
 
 Platforms = Mapping[ChannelKind, Platform]
+
+
+def without_route(platforms: Platforms, kind: ChannelKind, route: RouteKind) -> Platforms:
+    """The same facts for an installation to which the platform has not granted a route."""
+    if kind not in platforms:
+        return platforms
+    windows = {name: window for name, window in platforms[kind].windows.items() if name is not route}
+    return {**platforms, kind: replace(platforms[kind], windows=windows)}
 
 
 def night_until(platform: Platform, window: Window, moment: datetime) -> datetime | None:

@@ -18,7 +18,7 @@ OLD_AFTER = timedelta(days=180)
 CONFIDENCE = ("high", "medium", "low")
 _TOP = ("channel", "zone", "limits", "routes")
 _FACT = ("value", "source", "confidence", "checked_on")
-_LIMITS: dict[str, type] = {name: bool if name in ("joined", "fleeting") else int for name in (
+_LIMITS: dict[str, type] = {name: bool if name in ("joined", "fleeting", "buttons_alone") else int for name in (
     field.name for field in fields(Limits)
 )}  # fmt: skip
 _NEEDED = ("text", "choices", "label")

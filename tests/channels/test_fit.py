@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.channels.fit import fit, measure, offered, shorten, split, trouble
+from bot.channels.fit import fit, offered, trouble
+from bot.channels.splitting import measure, shorten, split
 from bot.domain.messages import Choice, Link, Message
 from bot.domain.platforms import Limits
 from tests.facts import MESSENGER, TELEGRAM, WEB, ZALO
