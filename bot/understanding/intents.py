@@ -98,8 +98,12 @@ class IntentReader:
         texts = [(_signs(text, same, speller), label) for label, phrases in examples.items() for text in phrases]
         return cls(dict(topics), Urgent.build(urgent), same, speller, train(texts))
 
-    def read(self, text: str) -> Reading:
-        """The intent, how sure we are, and whether that is enough to answer."""
+    def read(self, text: str, *, in_talk: bool = False) -> Reading:
+        """The intent, how sure we are, and whether that is enough to answer.
+
+        Args:
+            in_talk: we have just answered a question, so the next one is most likely about giving blood too.
+        """
         signs = _signs(text[:_LONGEST], self.concepts, self.speller)
         if not self.model.labels or not any(sign in self.model.rows for sign in signs):
             return Reading(OUT_OF_SCOPE, 0.0)
@@ -109,7 +113,7 @@ class IntentReader:
             return self._guess(likely, second, other)
         if intent == OUT_OF_SCOPE or share < HINT:
             return Reading(OUT_OF_SCOPE, round(share, 3))
-        if _needed(signs, intent).enough(share, second):
+        if _needed(signs, intent, in_talk=in_talk).enough(share, second):
             return Reading(intent, round(share, 3), self.topics.get(intent, ""), answered=True)
         return self._guess(likely, share, intent)
 
@@ -123,9 +127,9 @@ class IntentReader:
         return _is_urgent(self.urgent, text)
 
 
-def _needed(signs: Mapping[str, float], intent: str) -> _Sure:
+def _needed(signs: Mapping[str, float], intent: str, *, in_talk: bool) -> _Sure:
     harm = {meant for name, meant in SAFETY.items() if f"={name}" in signs}
-    if not _in_our_field(signs) or not harm <= {intent}:
+    if not (in_talk or _in_our_field(signs)) or not harm <= {intent}:
         return ELSEWHERE
     return MAY_I if intent in MAY_I_GIVE and not harm else IN_OUR_FIELD
 

@@ -26,7 +26,9 @@ class Reading:
 class Reader(Protocol):
     """Deterministic, offline, without I/O."""
 
-    def read(self, text: str) -> Reading: ...
+    def read(self, text: str, *, in_talk: bool = False) -> Reading:
+        """`in_talk`: we have just answered a question; the next one is most likely about giving blood too."""
+        ...
 
     def is_urgent(self, text: str) -> bool:
         """Fainting, bleeding that does not stop, breathlessness…: beats every form and stop word."""

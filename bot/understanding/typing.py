@@ -37,6 +37,7 @@ _SHORT_FORMS = {
     "lam": "lm",
     "biet": "bit bik bjt bjk bt",
     "anh chi": "ac",
+    "y": "ys",
     "thich": "thik",
     "em": "e iem",
     "voi": "vs",
@@ -166,7 +167,7 @@ def _in_context(folded: tuple[str, ...], i: int) -> str:
     after = folded[i + 1] if i + 1 < len(folded) else ""
     match word:
         case "dk":
-            if before in _ALLOWED_BEFORE or (not before and after in _ALLOWED_AFTER):
+            if (before in _ALLOWED_BEFORE and after != "o") or (not before and after in _ALLOWED_AFTER):
                 return "duoc"
             signs_up = not before or before in _SIGN_UP_BEFORE or after in _SIGN_UP_AFTER
             return "dang ky" if signs_up else "duoc"
