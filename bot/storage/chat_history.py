@@ -73,26 +73,38 @@ _answers_unkept_words = exists().where(
 )
 
 
-def said_lines(connection: Connection, ring: KeyRing, address_id: int, limit: int) -> list[SaidLine]:
-    """The newest updates of an address, oldest first."""
+def said_lines(
+    connection: Connection, ring: KeyRing, address_id: int, limit: int, since: datetime | None = None
+) -> list[SaidLine]:
+    """The newest updates of an address, oldest first; only those from a moment on where one is given."""
     query = (
         select(seen)
         .where(seen.c.address_id == address_id, seen.c.kind.not_in(WORDLESS))
         .order_by(seen.c.received_at.desc(), seen.c.update_id.desc())
         .limit(limit)
     )
+    if since is not None:
+        query = query.where(seen.c.received_at >= since)
     return [_said_line(row, ring) for row in reversed(connection.execute(query).all())]
 
 
 def talk_lines(
-    connection: Connection, ring: KeyRing, address_id: int, limit: int, *, for_staff: bool = False
+    connection: Connection,
+    ring: KeyRing,
+    address_id: int,
+    limit: int,
+    *,
+    since: datetime | None = None,
+    for_staff: bool = False,
 ) -> list[Line]:
-    """The last lines of a talk in order of time. A tap stands there with the words of the button.
+    """The last lines of a talk, or of its part since a moment, in order of time. A tap stands there with the words of
+    the button.
 
     For staff without the confidential messages: whoever reads the talk may be of the very unit.
     """
-    ours = bot_lines(connection, ring, address_id, limit, for_staff=for_staff)
-    theirs = with_labels(said_lines(connection, ring, address_id, limit), ours)
+    after = 0 if since is None else max(id_at(since), 0)
+    ours = bot_lines(connection, ring, address_id, limit, after, for_staff=for_staff)
+    theirs = with_labels(said_lines(connection, ring, address_id, limit, since), ours)
     both: list[Line] = [*theirs, *ours]
     return sorted(both, key=_moment)[-limit:]
 

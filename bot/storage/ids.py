@@ -4,7 +4,7 @@ import hashlib
 import secrets
 import threading
 import time
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 
 FIRST_MS = 1_704_067_200_000
 """1 January 2024 in milliseconds: ids count from here and stay below 2^63 until 2093."""
@@ -43,6 +43,11 @@ new_id = IdMaker()
 def id_at(moment: datetime) -> int:
     """The smallest id that `new_id` can make at this moment: ids grow with time."""
     return (int(moment.timestamp() * 1000) - FIRST_MS) << 22
+
+
+def moment_of(row_id: int) -> datetime:
+    """When an id was made; the inverse of `id_at`, to the millisecond."""
+    return datetime.fromtimestamp(FIRST_MS / 1000, UTC) + timedelta(milliseconds=row_id >> 22)
 
 
 def address_id(account_id: int, user_id: str) -> int:

@@ -25,7 +25,7 @@ class Hello:
         after: id of the last message the page holds; None asks for the last ones.
         ref: the code of the poster the page was opened with.
         id: makes a repeated hello with a reference harmless.
-        history: send the person's own lines too.
+        history: send the person's own lines too; with `after`, those of the last minute before it once more.
     """
 
     token: str = field(repr=False)
@@ -33,6 +33,11 @@ class Hello:
     ref: str
     id: str
     history: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Ping:
+    """The page asks whether anybody is there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +55,7 @@ class BadFrame(Exception):
         self.reason, self.frame_id = reason, frame_id
 
 
-def read_frame(raw: str) -> Hello | Line:
+def read_frame(raw: str) -> Hello | Line | Ping:
     """What the page means.
 
     Raises:
@@ -71,6 +76,8 @@ def read_frame(raw: str) -> Hello | Line:
             if not frame_id:
                 raise BadFrame("id-missing")
             return Line(frame_id)
+        case "ping":
+            return Ping()
         case _:
             raise BadFrame("unknown-type", identifier(frame.get("id")))
 
@@ -86,24 +93,33 @@ def _hello(frame: dict[str, Any]) -> Hello:
     )
 
 
-def welcome(token: str) -> str:
-    return _json({"type": "welcome", "token": token})
+def welcome(token: str, now: datetime) -> str:
+    return _json({"type": "welcome", "token": token, "now": now.isoformat()})
+
+
+def ready() -> str:
+    """What was missed has been sent: from here on everything is new."""
+    return _json({"type": "ready"})
+
+
+def pong() -> str:
+    return _json({"type": "pong"})
 
 
 def typing() -> str:
     return _json({"type": "typing"})
 
 
-def taken(frame_id: str) -> str:
-    """This line is durable: the page need not send it again."""
-    return _json({"type": "taken", "id": frame_id})
+def taken(frame_id: str, *, later: bool = False) -> str:
+    """This line is durable: the page need not send it again. `later`: its answer will take a while."""
+    return _json({"type": "taken", "id": frame_id} | ({"later": True} if later else {}))
 
 
 def fault(reason: str, frame_id: str = "") -> str:
     return _json({"type": "error", "reason": reason} | ({"id": frame_id} if frame_id else {}))
 
 
-def message(outbox_id: int, said: Message, at: datetime | None = None) -> str:
+def message(outbox_id: int, said: Message, at: datetime) -> str:
     body = {
         "type": "message",
         "id": str(outbox_id),
@@ -111,16 +127,19 @@ def message(outbox_id: int, said: Message, at: datetime | None = None) -> str:
         "choices": [{"label": choice.label, "payload": choice.payload} for choice in said.choices],
         "image": said.image,
         "link": {"label": said.link.label, "url": said.link.url} if said.link else None,
+        "at": at.isoformat(),
     }
-    return _json(body | ({"at": at.isoformat()} if at else {}))
+    return _json(body)
 
 
 def history(line: BotLine | SaidLine) -> str:
-    """One line of the past."""
+    """One line of the past. Theirs without words (they were not kept) only tells the page that it came."""
     if isinstance(line, BotLine):
         return message(line.id, line.message, line.at)
     frame_id = line.update_id.partition(":")[2] or line.update_id
-    return _json({"type": "said", "id": frame_id, "text": line.text or "", "at": line.at.isoformat()})
+    if not line.text:
+        return taken(frame_id)
+    return _json({"type": "said", "id": frame_id, "text": line.text, "at": line.at.isoformat()})
 
 
 def _json(body: dict[str, Any]) -> str:

@@ -4,6 +4,8 @@ import asyncio
 import contextlib
 import ipaddress
 import socket
+from collections import Counter
+from collections.abc import Iterator
 
 from aiohttp import web
 
@@ -23,15 +25,38 @@ AGAIN_AFTER = 10
 """Seconds said to a caller who knocks too often."""
 
 
+class Seats:
+    """How many at once, by name."""
+
+    def __init__(self, at_most: int) -> None:
+        self._at_most = at_most
+        self._taken: Counter[str] = Counter()
+
+    @contextlib.contextmanager
+    def one(self, name: str) -> Iterator[bool]:
+        """Sit down while the block runs; False when there is no seat."""
+        seated = self._taken[name] < self._at_most
+        self._taken[name] += seated
+        try:
+            yield seated
+        finally:
+            self._taken[name] -= seated
+            if not self._taken[name]:
+                del self._taken[name]
+
+
 class Doors:
     """Token buckets by caller. A whole factory may sit behind one address, so pages and newcomers in the chat are
-    generous; forged calls are not. Lines of the chat count by visitor; calls with a right signature are never counted."""
+    generous; forged calls are not. Lines of the chat count by visitor, never faster than the intake's own flood limit:
+    the page keeps what came too fast and sends it again. Calls with a right signature are never counted."""
 
     def __init__(self) -> None:
         self.pages = Pace(burst=300, per_second=20)
         self.forged = Pace(burst=30, per_second=0.5)
         self.newcomers = Pace(burst=120, per_second=2)
-        self.lines = Pace(burst=20, per_second=2)
+        self.lines = Pace(burst=25, per_second=0.5)
+        self.frames = Pace(burst=100, per_second=5)
+        self.sockets = Seats(600)
 
 
 DOORS: web.AppKey[Doors] = web.AppKey("doors", Doors)

@@ -1,27 +1,36 @@
 """The open web-chat sockets of this process, by address, and what is pushed to them."""
 
 import asyncio
+import contextlib
 from collections.abc import Iterable
 
 from bot.intake import WebMessage
 
 WAITING_AT_MOST = 200
+PAGES_AT_MOST = 12
+"""Open pages of one visitor. The oldest makes room: on a bad line it is one that nobody holds any more."""
 
 
 class Line:
     """What waits to be written to one socket. A reader that does not read loses the line, not our memory."""
 
     def __init__(self) -> None:
-        self._queue: asyncio.Queue[WebMessage] = asyncio.Queue(WAITING_AT_MOST)
+        self._queue: asyncio.Queue[WebMessage | None] = asyncio.Queue(WAITING_AT_MOST + 1)
         self.overrun = False
 
     def push(self, message: WebMessage) -> None:
-        if self._queue.full():
+        if self._queue.qsize() >= WAITING_AT_MOST:
             self.overrun = True
         else:
             self._queue.put_nowait(message)
 
-    async def get(self) -> WebMessage:
+    def make_room(self) -> None:
+        """This page is one too many."""
+        with contextlib.suppress(asyncio.QueueFull):
+            self._queue.put_nowait(None)
+
+    async def get(self) -> WebMessage | None:
+        """The next message; None when the page shall make room for another."""
         return await self._queue.get()
 
 
@@ -29,16 +38,19 @@ class Hub:
     """Who is connected here."""
 
     def __init__(self) -> None:
-        self._lines: dict[int, set[Line]] = {}
+        self._lines: dict[int, list[Line]] = {}
 
     def join(self, address_id: int) -> Line:
-        line = Line()
-        self._lines.setdefault(address_id, set()).add(line)
+        line, lines = Line(), self._lines.setdefault(address_id, [])
+        lines.append(line)
+        for old in lines[:-PAGES_AT_MOST]:
+            old.make_room()
         return line
 
     def leave(self, address_id: int, line: Line) -> None:
-        lines = self._lines.get(address_id, set())
-        lines.discard(line)
+        lines = self._lines.get(address_id, [])
+        with contextlib.suppress(ValueError):
+            lines.remove(line)
         if not lines:
             self._lines.pop(address_id, None)
 

@@ -75,7 +75,7 @@ def policy(request: web.Request) -> str:
     """Nothing but our own files runs; older iPhones do not count `wss:` as 'self', so our host is named."""
     host = "".join(sign for sign in request.host if sign.isalnum() or sign in ".:-[]")
     return (
-        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' https: data:; "
+        "default-src 'none'; script-src 'self'; style-src 'self'; manifest-src 'self'; img-src 'self' https: data:; "
         f"connect-src 'self' ws://{host} wss://{host}; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
     )
 

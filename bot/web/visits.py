@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import secrets
+from functools import partial
 
 import orjson
 from aiohttp import WSCloseCode, WSMsgType, web
@@ -11,22 +12,22 @@ from bot.channels.base import WebhookRequest
 from bot.domain.tokens import BadToken, sign, verify
 from bot.domain.updates import ChannelKind
 from bot.intake import NotTaken
-from bot.storage.chat_history import BotLine, bot_lines, talk_lines
+from bot.storage.chat_history import BotLine
 from bot.storage.database import DatabaseAway
-from bot.storage.ids import address_id
+from bot.storage.ids import address_id, moment_of
 from bot.web import frames
 from bot.web.delivery import take
 from bot.web.guard import Doors
 from bot.web.hub import Line
+from bot.web.missed import missed
 from bot.web.parts import WebParts
 
-SHOWN = 50
-"""Messages a page gets when it comes without any."""
-
-MISSED_AT_MOST = 200
 HELLO_WITHIN = 15.0
+TRIES_AT_HELLO = 5
 HELLO = b'{"type":"hello"}'
 ENDED = (WSMsgType.CLOSE, WSMsgType.CLOSING, WSMsgType.CLOSED, WSMsgType.ERROR)
+CROWDED = 4001
+"""The close code that tells a page to stay away until somebody uses it again."""
 
 
 class Visit:
@@ -51,24 +52,30 @@ class Visit:
         address = self._address()
         line = self._parts.hub.join(address)
         try:
-            await self._ws.send_str(frames.welcome(token))
+            await self._ws.send_str(frames.welcome(token, self._parts.clock()))
             await self._open(hello, address)
+            await self._ws.send_str(frames.ready())
             await self._talk(line)
         except (NotTaken, DatabaseAway):
             await self._ws.send_str(frames.fault("try-again"))
         finally:
             self._parts.hub.leave(address, line)
 
+    # --- Arriving ---------------------------------------------------------------------------------------------------
+
     async def _hello(self) -> frames.Hello | None:
         """The first frame, which must be a hello."""
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(HELLO_WITHIN):
-                while (raw := await self._next()) is not None:
+                for _ in range(TRIES_AT_HELLO):
+                    raw = await self._next()
+                    if raw is None:
+                        return None
                     frame = await self._read(raw)
                     if isinstance(frame, frames.Hello):
                         return frame
                     if frame is not None:
-                        await self._ws.send_str(frames.fault("hello-first", frame.id))
+                        await self._ws.send_str(frames.fault("hello-first", getattr(frame, "id", "")))
         return None
 
     def _known(self, token: str) -> str:
@@ -91,27 +98,19 @@ class Visit:
     async def _open(self, hello: frames.Hello, address: int) -> None:
         """Send what was missed; whoever has no history yet, or comes with a poster's code, is greeted."""
         shown = await self._catch_up(hello, address)
-        if not shown and hello.after is None:
-            await take(self._parts, self._request(HELLO, hello.ref))
-        elif hello.ref and hello.id:
+        if hello.ref and hello.id:  # the same hello again, after a cut, is the same update
             await take(self._parts, self._request(orjson.dumps({"type": "hello", "id": hello.id}), hello.ref))
+        elif not shown and hello.after is None:
+            await take(self._parts, self._request(HELLO, hello.ref))
 
-    async def _catch_up(self, hello: frames.Hello, address: int) -> int:
-        db, ring = self._parts.db, self._parts.ring
-        if hello.history:
-            lines = await db.read(lambda connection: talk_lines(connection, ring, address, 2 * SHOWN))
-            lines = [
-                line for line in lines if isinstance(line, BotLine) or (line.text and line.kind in ("said", "pressed"))
-            ]
-        else:
-            limit = SHOWN if hello.after is None else MISSED_AT_MOST
-            lines = list(
-                await db.read(lambda connection: bot_lines(connection, ring, address, limit, hello.after or 0))
-            )
+    async def _catch_up(self, hello: frames.Hello, address: int) -> bool:
+        """Whether there was anything."""
+        look = partial(missed, ring=self._parts.ring, address_id=address, hello=hello)
+        lines = await self._parts.db.read(look)
         for line in lines:
             if not isinstance(line, BotLine) or self._first_time(line.id):
                 await self._ws.send_str(frames.history(line))
-        return len(lines)
+        return bool(lines)
 
     def _first_time(self, outbox_id: int) -> bool:
         """A message may come by the hub, by polling and by catching up; the page gets it once."""
@@ -120,23 +119,37 @@ class Visit:
         self._sent.add(outbox_id)
         return True
 
+    # --- Talking ----------------------------------------------------------------------------------------------------
+
     async def _talk(self, line: Line) -> None:
         writer = asyncio.create_task(self._write(line))
         try:
             while (raw := await self._next()) is not None:
-                frame = await self._read(raw)
-                if isinstance(frame, frames.Line):
-                    await self._take(raw, frame)
+                if not self._doors.frames.allows(self._visitor):
+                    await self._ws.close(code=WSCloseCode.POLICY_VIOLATION)
+                    return
+                await self._heard(raw)
         finally:
             writer.cancel()
             await asyncio.gather(writer, return_exceptions=True)
+
+    async def _heard(self, raw: str) -> None:
+        match await self._read(raw):
+            case frames.Line() as said:
+                await self._take(raw, said)
+            case frames.Ping():
+                await self._ws.send_str(frames.pong())
 
     async def _write(self, line: Line) -> None:
         """From the hub to the page. A page that does not read is disconnected; it comes back and asks what it missed."""
         while not line.overrun:
             pushed = await line.get()
+            if pushed is None:
+                await self._ws.close(code=CROWDED)
+                return
             if self._first_time(pushed.outbox_id):
-                await self._ws.send_str(frames.message(pushed.outbox_id, pushed.message))
+                at = moment_of(pushed.outbox_id)
+                await self._ws.send_str(frames.message(pushed.outbox_id, pushed.message, at))
         await self._ws.close(code=WSCloseCode.TRY_AGAIN_LATER)
 
     async def _take(self, raw: str, frame: frames.Line) -> None:
@@ -145,18 +158,19 @@ class Visit:
             return
         await self._ws.send_str(frames.typing())
         try:
-            received, _taken = await take(self._parts, self._request(raw.encode()))
+            received, taken = await take(self._parts, self._request(raw.encode()))
         except NotTaken:
             await self._ws.send_str(frames.fault("try-again", frame.id))
             return
         understood = bool(received.updates)
-        await self._ws.send_str(frames.taken(frame.id) if understood else frames.fault("empty", frame.id))
+        told = frames.taken(frame.id, later=taken.spooled) if understood else frames.fault("empty", frame.id)
+        await self._ws.send_str(told)
 
     def _request(self, body: bytes, ref: str = "") -> WebhookRequest:
         headers = {"x-ref": ref} if ref else {}
         return WebhookRequest(ChannelKind.WEB, headers, body, self._visitor, self._parts.clock())
 
-    async def _read(self, raw: str) -> frames.Hello | frames.Line | None:
+    async def _read(self, raw: str) -> frames.Hello | frames.Line | frames.Ping | None:
         try:
             return frames.read_frame(raw)
         except frames.BadFrame as error:
@@ -164,11 +178,8 @@ class Visit:
             return None
 
     async def _next(self) -> str | None:
-        """The next text frame, or None when the page has gone."""
-        while True:
-            item = await self._ws.receive()
-            if item.type is WSMsgType.TEXT:
-                return str(item.data)
-            if item.type in ENDED:
-                return None
-            await self._ws.send_str(frames.fault("unreadable"))
+        """The next frame ("" for one that is no text), or None when the page has gone."""
+        item = await self._ws.receive()
+        if item.type in ENDED:
+            return None
+        return str(item.data) if item.type is WSMsgType.TEXT else ""

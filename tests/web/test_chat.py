@@ -139,7 +139,7 @@ async def test_it_gives_a_forged_token_nothing_of_the_other_talk(
 async def test_it_asks_a_visitor_to_slow_down(small_house: House) -> None:
     chat = await small_house.chat()
     await chat.message()
-    for number in range(22):
+    for number in range(26):
         await chat.ws.send_json({"type": "text", "id": str(number), "text": "xin chào"})
     assert (await chat.until("error"))["reason"] == "too-fast"
 
