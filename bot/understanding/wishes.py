@@ -1,0 +1,46 @@
+"""Wishes about what is one's own, in plain words: see my place, move it, erase my data."""
+
+import re
+from enum import Enum, auto
+
+from bot.understanding.typing import repair
+
+
+class Wish(Enum):
+    """What the person wants done with what is theirs."""
+
+    SEE_PLACES = auto()
+    MOVE_PLACE = auto()
+    ERASE_DATA = auto()
+
+
+_ME = "(?:em|toi|minh|chi|anh|tui|chau)"
+_SEE = re.compile(
+    rf"\b(?:lich|lich hen|phieu|ma phieu|cho|dang ky) (?:hien mau )?cua {_ME}\b"
+    rf"|\b{_ME} (?:da )?(?:dang ky|dat lich|hen) (?:hom nao|ngay nao|luc nao|may gio|dot nao|o dau)\b"
+    r"|\bxem (?:lai )?(?:lich|lich hen|ma phieu|phieu)\b|\b(?:quen|mat) (?:ma )?phieu\b"
+)
+_MOVE = re.compile(
+    r"\bdoi (?:lai )?(?:gio|lich|ngay|khung|buoi|dot|cho|sang|qua)\b|\bdoi \w+ (?:gio|lich|ngay|buoi|dot)\b"
+    r"|\b(?:chuyen|doi|lui|hoan|day) (?:lich |gio |ngay |hen )?(?:sang|qua|lai|den)\b|\blui (?:lich|gio|ngay)\b"
+)
+_ERASE = re.compile(
+    r"\bxoa (?:het |toan bo |moi |tat ca )?(?:cac )?(?:thong tin|du lieu|tai khoan)\b|\bxoa het ve\b|\bquen (?:het )?toi di\b"
+)
+_LONGEST = 300
+
+
+def read_wish(text: str) -> Wish | None:
+    """What is wished for one's own place or data, if anything.
+
+    >>> read_wish("em muon doi gio"), read_wish("lich cua em the nao"), read_wish("xoá hết thông tin của em")
+    (<Wish.MOVE_PLACE: 2>, <Wish.SEE_PLACES: 1>, <Wish.ERASE_DATA: 3>)
+    """
+    if len(text) > _LONGEST:
+        return None
+    said = " ".join(repair(text))
+    if _ERASE.search(said):
+        return Wish.ERASE_DATA
+    if _MOVE.search(said):
+        return Wish.MOVE_PLACE
+    return Wish.SEE_PLACES if _SEE.search(said) else None

@@ -1,0 +1,30 @@
+"""What people want done with what is theirs; questions about giving blood are no such thing."""
+
+import pytest
+
+from bot.understanding.wishes import Wish, read_wish
+
+
+@pytest.mark.parametrize(
+    ("text", "wish"),
+    [
+        ("lịch của em thế nào", Wish.SEE_PLACES),
+        ("cho em xem lại lịch", Wish.SEE_PLACES),
+        ("em dk hom nao vay", Wish.SEE_PLACES),
+        ("em quên mã phiếu rồi", Wish.SEE_PLACES),
+        ("em muon doi gio", Wish.MOVE_PLACE),
+        ("cho em đổi sang buổi chiều", Wish.MOVE_PLACE),
+        ("dời lịch... à đổi cho em qua hôm khác", Wish.MOVE_PLACE),
+        ("em xin lùi lịch ạ", Wish.MOVE_PLACE),
+        ("xoá hết thông tin của em", Wish.ERASE_DATA),
+        ("xoa toan bo du lieu", Wish.ERASE_DATA),
+        ("em muốn đăng ký", None),
+        ("lịch hiến máu tháng này", None),
+        ("hiến máu có đổi được quà không", None),
+        ("huỷ giúp em", None),
+        ("", None),
+        ("đổi " * 200, None),
+    ],
+)
+def test_it_reads_a_wish(text: str, wish: Wish | None) -> None:
+    assert read_wish(text) is wish
