@@ -106,8 +106,9 @@ def _in_the_form(talk: Talk, wanted: Meant, drive: Drive, *, sure: bool) -> Turn
     there = Join(drive.id) if wanted.number is None else Poster(wanted.number, sure=True)
     change = choice(talk, "poster-change", there)
     stay = choice(talk, "keep", steering(form, "go"))
-    said = say(talk, "poster.change", change, stay, **facts(talk, drive))
-    return Turn(talk.dossier.conversation, (_with_unit(talk, said, wanted),))
+    told = _with_unit(talk, say(talk, "poster.change", change, stay, **facts(talk, drive)), wanted)
+    said = with_text(told, f"{told.message.text}\n{words(talk, 'poster.change-ask')}", told.about)
+    return Turn(talk.dossier.conversation, (said,))
 
 
 def _elsewhere(talk: Talk, text_id: str, **values: object) -> Turn:
@@ -118,7 +119,9 @@ def _elsewhere(talk: Talk, text_id: str, **values: object) -> Turn:
     joins = tuple(Choice(label(talk, drive), str(Join(drive.id))) for drive in drives)
     said = say(talk, text_id, *joins, *(onward(talk) if joins else menu_choices(talk)), **values)
     if joins:
-        said = with_text(said, f"{said.message.text}\n{words(talk, 'poster.others', list=lines(talk, drives))}", text_id)
+        said = with_text(
+            said, f"{said.message.text}\n{words(talk, 'poster.others', list=lines(talk, drives))}", text_id
+        )
     return Turn(talk.dossier.conversation, (said,))
 
 
