@@ -1,10 +1,10 @@
-"""The secrets of loaded accounts: `secrets_env: X` means the variables X_TOKEN, X_SECRET, X_APP_SECRET, X_REFRESH_TOKEN."""
+"""The secrets of loaded accounts: `secrets_env: X` means X_TOKEN, X_SECRET, X_APP_SECRET, X_APP_ID, X_REFRESH_TOKEN."""
 
 from collections.abc import Mapping
 
 from bot.domain.updates import ChannelKind
 
-SUFFIXES = ("TOKEN", "SECRET", "APP_SECRET", "REFRESH_TOKEN")
+SUFFIXES = ("TOKEN", "SECRET", "APP_SECRET", "APP_ID", "REFRESH_TOKEN")
 NEEDED: Mapping[ChannelKind, tuple[str, ...]] = {
     ChannelKind.TELEGRAM: ("TOKEN", "SECRET"),
     ChannelKind.MESSENGER: ("TOKEN",),
@@ -14,7 +14,7 @@ NEEDED: Mapping[ChannelKind, tuple[str, ...]] = {
 
 
 def secrets_of(prefix: str, environment: Mapping[str, str]) -> dict[str, str]:
-    """What the environment holds under a prefix: token, secret, app_secret, refresh_token."""
+    """What the environment holds under a prefix: token, secret, app_secret, app_id, refresh_token."""
     found = {suffix.lower(): environment.get(f"{prefix}_{suffix}", "").strip() for suffix in SUFFIXES}
     return {name: value for name, value in found.items() if value}
 

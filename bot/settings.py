@@ -54,6 +54,7 @@ class MessengerSettings:
     page_token: str = field(repr=False)
     app_secret: str = field(repr=False)
     verify_token: str = field(repr=False)
+    app_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +87,7 @@ class Settings:
     zalo: ZaloSettings | None
     bases: Mapping[str, str]
     messenger_api_version: str
+    messenger_human_agent: bool
     quiet_from: time
     quiet_to: time
     message_cap: int
@@ -152,6 +154,7 @@ class _Reading:
             "messenger_api_version": self.convert(
                 "MESSENGER_API_VERSION", "v26.0", kinds.graph_version, "a Graph version such as v26.0"
             ),
+            "messenger_human_agent": self.one_of("MESSENGER_HUMAN_AGENT", "off", ("off", "on")) == "on",
             "quiet_from": quiet[0] if quiet else None,
             "quiet_to": quiet[1] if quiet else None,
             "message_cap": self.convert("MESSAGE_CAP", "4", kinds.positive, "a whole number of messages a month"),
@@ -223,8 +226,14 @@ class _Reading:
 
     def messenger(self) -> MessengerSettings | None:
         names = ("MESSENGER_PAGE_ID", "MESSENGER_PAGE_TOKEN", "MESSENGER_APP_SECRET", "MESSENGER_VERIFY_TOKEN")
+        app_id = self.text("MESSENGER_APP_ID", "")
+        if app_id and not app_id.isdecimal():
+            self.faults.append("MESSENGER_APP_ID is not right: write the app's number from its developer page, digits only")
         got = self.together(names, names)
-        return MessengerSettings(*(got[name] for name in names)) if got else None
+        if got is None:
+            return None
+        page_id, token, app_secret, verify_token = (got[name] for name in names)
+        return MessengerSettings(page_id, token, app_secret, verify_token, app_id)
 
     def zalo(self) -> ZaloSettings | None:
         needed = ("ZALO_APP_ID", "ZALO_APP_SECRET", "ZALO_OA_ID", "ZALO_OA_SECRET")

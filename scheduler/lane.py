@@ -23,8 +23,10 @@ from bot.channels.base import (
     Unpaid,
 )
 from bot.clock import Clock
-from bot.domain.messages import Message
+from bot.domain.changing import replace
+from bot.domain.messages import Manner, Message
 from bot.domain.outbox import Outcome, after
+from bot.domain.platforms import RouteKind
 from bot.storage.database import Database, DatabaseAway
 from bot.storage.leases import LostLease
 from bot.storage.outbox import Candidate, Finished, has_due
@@ -190,7 +192,7 @@ class Lane:
         """Exactly one call to the platform; whatever happens becomes an outcome."""
         end = _End(Outcome.UNCERTAIN)
         try:
-            message = Message.from_json(self._tools.ring.open_json(one.body_sealed, "outbox.body"))
+            message = _message(one, self._tools.ring)
             end = _End(Outcome.SENT, receipt=await self._channel.send(self.account, one.user_id, message, one.key))
         except SendError as error:
             outcome = next((word for kind, word in OUTCOMES if isinstance(error, kind)), Outcome.UNCERTAIN)
@@ -212,6 +214,7 @@ class Lane:
         elif end.receipt is not None:
             self._pace.ease()
             self._pace.heed(end.receipt.remaining, end.receipt.limit, now)
+            self._pace.lean(end.receipt.load, end.receipt.rest, now)
 
     def _record(self, one: Candidate, started_at: datetime, end: _End) -> None:
         """Keep the outcome for the next transaction."""
@@ -284,3 +287,11 @@ class Lane:
                 self._ended.clear()
                 tools = self._tools
                 tools.wake(await tools.db.write(lambda c: record(c, ended, tools.rules, tools.clock())))
+
+
+def _message(one: Candidate, ring: KeyRing) -> Message:
+    """What the row holds, in the manner of the route that was judged just now: only staff's own words go as a person's."""
+    message = Message.from_json(ring.open_json(one.body_sealed, "outbox.body"))
+    if one.route is RouteKind.HUMAN_AGENT:
+        return replace(message, manner=Manner.PERSON)
+    return message if one.purpose.answers else replace(message, manner=Manner.NOTICE)

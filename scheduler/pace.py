@@ -9,6 +9,9 @@ MARGIN = 1.01
 SLOWEST = 8.0
 EASES = 0.98
 
+NEARLY_FULL = 0.8
+"""Share of an allowance from which on we go at half the pace or slower (Graph, business use case limits)."""
+
 MINUTE = 60.0
 LOOK_SOON = 5.0
 """When somebody else has used up this minute's calls and we do not know when it began: try again after so long."""
@@ -65,6 +68,14 @@ class Pace:
         if remaining <= 0:
             over = LOOK_SOON if self._minute_began is None else self._minute_began + MINUTE - now
             self._next = max(self._next, now + min(max(over, self.interval), MINUTE))
+
+    def lean(self, load: float | None, rest: float, now: float) -> None:
+        """What the platform said of its allowance: the less is left of it, the slower; nothing while it asks for rest."""
+        if rest > 0:
+            self._next = max(self._next, now + rest)
+        if load is not None and load > NEARLY_FULL:
+            tight = min((load - NEARLY_FULL) / (1 - NEARLY_FULL), 1.0)
+            self._slowed = max(self._slowed, 2.0 + (SLOWEST - 2.0) * tight)
 
     def ease(self) -> None:
         """A call was taken: back towards the full pace."""

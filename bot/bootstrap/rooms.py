@@ -8,13 +8,14 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 
 from bot import clock
-from bot.bootstrap.links import card_image, form_link, me_link, route_link, route_origin
+from bot.bootstrap.links import card_image, form_link, me_link, route_link, route_origin, ticket_links
 from bot.bootstrap.own_accounts import accounts_and_organiser, usable_accounts
 from bot.channels.base import Account
 from bot.channels.http import SharedSession
 from bot.channels.registry import Channels, build_channels
 from bot.channels.zalo_oauth import ZaloOAuth
 from bot.dialog.talk import Outlook
+from bot.domain.platforms import RouteKind
 from bot.domain.quiet_hours import QuietHours
 from bot.domain.updates import ChannelKind
 from bot.intake import Catalogues, Fixed
@@ -59,7 +60,7 @@ async def open_rooms(settings: Settings) -> AsyncIterator[Rooms]:
         db = stack.enter_context(Database(settings.database_url))
         check_schema(db)
         ring = open_ring(db, settings.encryption_keys)
-        library = Library.load(content_root())
+        library = _granted(Library.load(content_root()), settings)
         rows, organiser = db.write_now(lambda connection: accounts_and_organiser(connection, settings))
         accounts = usable_accounts(rows, settings)
         session = SharedSession()
@@ -80,12 +81,20 @@ async def open_rooms(settings: Settings) -> AsyncIterator[Rooms]:
             zone=settings.timezone,
             form_link=form_link(settings),
             me_link=me_link(settings),
+            ticket_links=ticket_links(settings),
             paces={kind: channel.limits.per_minute for kind, channel in channels.by_kind.items()},
             organiser=organiser,
             keep_days=settings.retention.words.days,
             outlook=outlook(settings, library, channels),
         )
         yield Rooms(settings, db, ring, library, Catalogues(db, fixed), channels, tokens)
+
+
+def _granted(library: Library, settings: Settings) -> Library:
+    """Routes for which a platform wants to be asked first are shut until the settings say that it has granted them."""
+    if settings.messenger_human_agent:
+        return library
+    return library.without_route(ChannelKind.MESSENGER, RouteKind.HUMAN_AGENT)
 
 
 def _token_keeper(settings: Settings, db: Database, ring: KeyRing, session: SharedSession) -> TokenKeeper:

@@ -7,7 +7,7 @@ from typing import Any, Protocol
 
 from bot.domain.messages import Message
 from bot.domain.platforms import Limits
-from bot.domain.updates import ChannelKind, Update
+from bot.domain.updates import ChannelKind, Commented, Update
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +34,7 @@ class Notice:
         subject: the template's id, or our own tracking id.
         detail: the new status or number; nothing about a person.
         key: the same for a repeat of the same call.
+        language: of the template, where the subject alone does not say which one is meant.
     """
 
     account_id: int
@@ -41,6 +42,7 @@ class Notice:
     subject: str = ""
     detail: str = ""
     key: str = ""
+    language: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +54,7 @@ class Received:
         left_alone: kinds of events that were counted and not decoded (unknown account, group, partial event).
         faulty: events that could not be decoded, kept aside for staff: (reason, raw bytes).
         notices: what the platform tells of an account rather than of a person.
+        comments: what people wrote under our posts; nobody waits for an answer in a talk.
         answer: JSON to return with the 200 (Telegram's `answerCallbackQuery`), else None.
     """
 
@@ -59,6 +62,7 @@ class Received:
     left_alone: tuple[str, ...] = ()
     faulty: tuple[tuple[str, bytes], ...] = ()
     notices: tuple[Notice, ...] = ()
+    comments: tuple[Commented, ...] = ()
     answer: dict[str, Any] | None = None
 
 
@@ -82,12 +86,16 @@ class Receipt:
         platform_id: its id of the message.
         charged: whether this message cost money; None where the platform does not say.
         remaining, limit: how many calls are left in this minute, of how many; None where no header says.
+        load: share of the platform's allowance that is used up, 1 being all; None where no header says.
+        rest: seconds for which the platform asks us to stay away.
     """
 
     platform_id: str
     charged: bool | None = None
     remaining: int | None = None
     limit: int | None = None
+    load: float | None = None
+    rest: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

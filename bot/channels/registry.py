@@ -112,7 +112,7 @@ def _shared(account: Account, settings: Settings) -> dict[str, str]:
             return {"token": mine.token, "secret": mine.webhook_secret}
         case ChannelKind.MESSENGER if app := settings.messenger:
             own = {"token": app.page_token} if app.page_id == account.external_id else {}
-            return {"app_secret": app.app_secret, "verify_token": app.verify_token, **own}
+            return {"app_secret": app.app_secret, "verify_token": app.verify_token, "app_id": app.app_id, **own}
         case ChannelKind.ZALO if zalo := settings.zalo:
             own_oa = zalo.oa_id == account.external_id
             own = {"token": zalo.access_token, "refresh_token": zalo.refresh_token} if own_oa else {}

@@ -7,6 +7,7 @@ from datetime import timedelta
 from bot import clock
 from bot.bootstrap import Rooms, open_rooms
 from bot.channels.base import Account, Health, Misconfigured, SendError
+from bot.channels.messenger_profile import profiles as messenger_profiles
 from bot.channels.telegram import Telegram
 from bot.channels.telegram_profile import profiles
 from bot.channels.zalo_oauth import challenge_of, verifier_of
@@ -129,6 +130,9 @@ async def _registered(rooms: Rooms, account: Account) -> str:
     if not public:
         raise Misconfigured("PUBLIC_URL is empty: this platform can only reach a public https address")
     if account.kind is ChannelKind.MESSENGER and channels.messenger is not None:
-        await channels.messenger.set_webhook(account)
-        return f"the page sends its events to the app; the app's own address is set by hand: {by_hand}"
+        words = messenger_profiles(rooms.library.text, rooms.settings.default_locale)
+        refused = await channels.messenger.set_webhook(account, words)
+        told = f" (without {', '.join(refused)}, which Meta refuses)" if refused else ""
+        done = f"the page sends its events to the app{told}; greeting, Get Started and menu are set"
+        return f"{done}; the app's own address is set by hand: {by_hand}"
     return by_hand

@@ -62,6 +62,17 @@ def taken_over(talk: Talk) -> Turn:
     return Turn(replace(talk.dossier.conversation, handoff=Handoff.TALKING, handoff_since=talk.now))
 
 
+def routed(talk: Talk, *, to_us: bool) -> Turn:
+    """The platform moved the talk: to others means silence; back to us means that the bot answers again. Whoever spoke
+    of danger stays on staff's list: another app that takes the talk is no proof that a person looks after them."""
+    conversation = talk.dossier.conversation
+    if conversation.handoff_urgent:
+        return Turn(conversation)
+    if not to_us:
+        return taken_over(talk)
+    return Turn(released(conversation) if conversation.handoff is Handoff.TALKING else conversation)
+
+
 def released(conversation: Conversation) -> Conversation:
     """Nobody is waiting and nobody owns the talk."""
     return replace(conversation, handoff=Handoff.NONE, handoff_since=None, handoff_urgent=False)

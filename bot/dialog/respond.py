@@ -3,12 +3,40 @@
 from collections.abc import Callable
 from typing import assert_never
 
-from bot.dialog import answering, consents, data, drives, human, menu, mine, more_routes, posters, pressure, questions, stopping, unread
+from bot.dialog import (
+    answering,
+    consents,
+    data,
+    drives,
+    human,
+    menu,
+    mine,
+    more_routes,
+    posters,
+    pressure,
+    questions,
+    stopping,
+    unread,
+)
 from bot.dialog.ending import finish
 from bot.dialog.filled import filled
 from bot.dialog.greeting import greeted, started
 from bot.dialog.open_form import leave, where_we_are
-from bot.dialog.payloads import Agree, Answer, Blood, Erasing, Go, Join, Mine, Payload, Poster, Pressure, Read, Speak, parse
+from bot.dialog.payloads import (
+    Agree,
+    Answer,
+    Blood,
+    Erasing,
+    Go,
+    Join,
+    Mine,
+    Payload,
+    Poster,
+    Pressure,
+    Read,
+    Speak,
+    parse,
+)
 from bot.dialog.registration import begin, refused
 from bot.dialog.saying import say, with_conversation
 from bot.dialog.steps_consent import REMINDER
@@ -26,17 +54,20 @@ from bot.domain.updates import (
     Pressed,
     Receipted,
     Returned,
+    Routed,
     Said,
     SentSomething,
     SharedPhone,
     Silent,
     Started,
+    TookBack,
     Unknown,
     Update,
 )
 from bot.understanding.answers import read_tap, read_yes_no
 from bot.understanding.pleas import Plea, read_plea, staff_code
 from bot.understanding.stop import command, is_stop
+from bot.understanding.wishes import Wish, read_wish
 
 
 def respond(talk: Talk, update: Update | Refused) -> Turn:
@@ -85,9 +116,11 @@ def _routed(talk: Talk, update: Update) -> Turn:
             return _staff_see(talk) or unread.sent(talk, kind)
         case Echoed(by_human=True):
             return human.taken_over(talk)
+        case Routed(to_us=to_us):
+            return human.routed(talk, to_us=to_us)
         case AskedErasure():
             return Turn(talk.dossier.conversation, (Erase(),))
-        case Left() | Returned() | Echoed() | Receipted() | Unknown():
+        case Left() | Returned() | Echoed() | TookBack() | Receipted() | Unknown():
             return Turn(talk.dossier.conversation)
     assert_never(update.event)
 
@@ -171,6 +204,18 @@ def _in_form(talk: Talk, text: str) -> Turn | None:
     return answering.typed(talk, text) if talk.dossier.conversation.form is not None else None
 
 
+def _wish(talk: Talk, text: str) -> Turn | None:
+    """About one's own place or data, and no question about giving blood."""
+    match read_wish(text):
+        case Wish.ERASE_DATA:
+            return data.ask(talk)
+        case Wish.SEE_PLACES:
+            return mine.show(talk)
+        case Wish.MOVE_PLACE if mine.current(talk):
+            return mine.show(talk)
+    return None
+
+
 def _question(talk: Talk, text: str) -> Turn:
     """What it is about decides where it leads; what we do not know we say."""
     reading = talk.catalogue.reader.read(text)
@@ -194,6 +239,7 @@ ROUTES: tuple[Route, ...] = (
     _offered,
     _asked,
     _in_form,
+    _wish,
     _question,
 )
 """In this order; the last one always answers."""

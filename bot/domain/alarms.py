@@ -55,6 +55,7 @@ class AlarmKind(StrEnum):
     URGENT = "urgent"
     HANDOFF_WAITING = "handoff-waiting"
     ACCOUNT_PAUSED = "account-paused"
+    POLICY_WARNING = "policy-warning"
     UNPAID = "unpaid"
     TOKEN_LOST = "token-lost"  # noqa: S105 - a word, not a secret
     TOKEN_NEAR_DEATH = "token-near-death"  # noqa: S105
@@ -112,6 +113,7 @@ class AccountFigures:
         paused_reason: None while it may send.
         tokens_at, tokens_expire_at: when its access was given and when it ends; None where that is not known.
         tokens_lost: no renewal is possible any more, somebody must give consent again.
+        warned: the platform has warned of a ban, and has neither spoken it nor taken it back.
         unpaid: messages that the platform has refused for want of money, and that still wait.
         oldest: by priority, since when its oldest message that could go out waits; replies come first.
     """
@@ -124,6 +126,7 @@ class AccountFigures:
     oldest: tuple[datetime | None, ...] = ()
     id: int = 0
     unpaid: int = 0
+    warned: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,6 +205,8 @@ def _of_account(account: AccountFigures, now: datetime) -> Iterator[Alarm]:
         yield Alarm(AlarmKind.ACCOUNT_PAUSED, account.code, account.paused_reason)
     elif since := _too_long(account, now):
         yield Alarm(AlarmKind.OLDEST_WAITING, account.code, _minutes(now - since))
+    if account.warned:
+        yield Alarm(AlarmKind.POLICY_WARNING, account.code)
     if account.unpaid:
         yield Alarm(AlarmKind.UNPAID, account.code, str(account.unpaid))
     if account.tokens_expire_at is not None and now > _renewed_by(account.tokens_at, account.tokens_expire_at):

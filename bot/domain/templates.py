@@ -21,11 +21,13 @@ class Param:
     Args:
         longest: in characters after NFC.
         cut: a longer value may be cut at a word; else it cannot be sent.
+        example: shown to those who approve the template.
     """
 
     name: str
     longest: int
     cut: bool = False
+    example: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +37,7 @@ class Form:
     Args:
         purpose: the message's purpose; the consent it needs follows from it.
         words: the words we hand in for approval, by language, with {places}; our own records show them filled.
+        version: raised with every change of the words: a platform keeps what it has approved under a name for good.
     """
 
     name: str
@@ -42,9 +45,20 @@ class Form:
     purpose: MessagePurpose
     params: tuple[Param, ...]
     words: Mapping[str, str] = field(repr=False, hash=False)
+    version: int = 1
+
+    @property
+    def platform_name(self) -> str:
+        """Under which the platform knows it, where names are ours to give: small letters, digits, underscores."""
+        return f"{self.name.replace('-', '_')}_v{self.version}"
 
     def param(self, name: str) -> Param | None:
         return next((param for param in self.params if param.name == name), None)
+
+    def places_in(self, language: str) -> tuple[str, ...]:
+        """Our values in the order in which the words of a language have them."""
+        words = self.words[language]
+        return tuple(sorted((param.name for param in self.params), key=lambda name: words.index(f"{{{name}}}")))
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,11 +100,13 @@ APPROVED = frozenset(("approved", "approve", "enable", "enabled"))
 NO_MORE = frozenset(("rejected", "reject", "disable", "disabled", "deleted"))
 
 
-def status_told(word: str) -> str:
-    """Zalo's words come in several spellings; one we do not know keeps the template from being used."""
-    if word.lower() in APPROVED:
+def status_told(words: str) -> str:
+    """Platforms' words come in several spellings, and a reason may follow; one we do not know keeps the template from
+    being used."""
+    word = words.lower().partition(" ")[0]
+    if word in APPROVED:
         return "approved"
-    return "disabled" if word.lower() in NO_MORE else "pending"
+    return "disabled" if word in NO_MORE else "pending"
 
 
 Templates = Mapping[str, tuple[Approved, ...]]

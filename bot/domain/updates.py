@@ -55,9 +55,20 @@ class SentSomething:
 
 @dataclass(frozen=True, slots=True)
 class Edited:
-    """The person changed a message of theirs that we had answered already; `text` is how it reads now."""
+    """The person changed a message of theirs that we had answered already; `text` is how it reads now.
+
+    `of` is the update id of that message where the platform says it: our copy then follows.
+    """
 
     text: str
+    of: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class TookBack:
+    """The person removed a message of theirs; `of` is its update id. Our copy goes too."""
+
+    of: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +103,13 @@ class Echoed:
 
 
 @dataclass(frozen=True, slots=True)
+class Routed:
+    """The platform gave the talk to us, or to another app or a person in its own inbox; what is theirs we leave alone."""
+
+    to_us: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Receipted:
     """Delivered or seen: `platform_ids` are the messages meant (empty where only a watermark came)."""
 
@@ -118,16 +136,18 @@ Event = (
     | SharedPhone
     | SentSomething
     | Edited
+    | TookBack
     | FilledForm
     | Left
     | Returned
     | Echoed
+    | Routed
     | Receipted
     | AskedErasure
     | Unknown
 )
 
-Silent = Left | Returned | Echoed | Receipted | AskedErasure | Unknown
+Silent = TookBack | Left | Returned | Echoed | Routed | Receipted | AskedErasure | Unknown
 """Events that change rows at most; nobody is waiting for an answer to them."""
 
 
@@ -152,3 +172,18 @@ class Update:
     @property
     def address_key(self) -> tuple[int, str]:
         return (self.account_id, self.user_id)
+
+
+@dataclass(frozen=True, slots=True)
+class Commented:
+    """Somebody wrote under a post of ours. Their id there is no address: the one way to them is a single private reply
+    to the comment, within seven days.
+
+    `text` is for whoever reads it as it comes in (a word such as "đăng ký"); only the ids are kept.
+    """
+
+    account_id: int
+    comment_id: str
+    post_id: str
+    text: str = field(repr=False)
+    sent_at: datetime

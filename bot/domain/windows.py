@@ -56,6 +56,21 @@ def judge(
     return Open(_price(window, last_inbound_at, now))
 
 
+def judge_staff(
+    platform: Platform, last_inbound_at: datetime | None, blocked_at: datetime | None, now: datetime
+) -> tuple[RouteKind, Verdict]:
+    """How words that a person of staff has typed may go: as any answer, else as a person's own where that is open.
+
+    Only for words of a person: what the program says under the purpose `staff` (alarms) has the ordinary window alone.
+    """
+    ordinary = judge(platform, RouteKind.TEXT, MessagePurpose.STAFF, last_inbound_at, blocked_at, now)
+    if isinstance(ordinary, Shut):
+        own = judge(platform, RouteKind.HUMAN_AGENT, MessagePurpose.STAFF, last_inbound_at, blocked_at, now)
+        if isinstance(own, Open):
+            return RouteKind.HUMAN_AGENT, own
+    return RouteKind.TEXT, ordinary
+
+
 def _lives(window: Window, last_inbound_at: datetime | None, now: datetime) -> bool:
     if window.open_for is None:
         return True

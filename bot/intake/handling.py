@@ -145,6 +145,8 @@ def _fresh(
 def words_of(update: Update) -> str | None:
     """What staff may read of an update beside the talk; None where there are no words."""
     match update.event:
+        case Edited(of=of) if of:
+            return None  # the words stand where the message that they change stands
         case Said(text) | Edited(text):
             return text
         case Pressed(payload, label):

@@ -20,6 +20,7 @@ from bot.intake.catalogues import Catalogues
 from bot.intake.handling import Committed
 from bot.intake.spool import Spool
 from bot.intake.tools import Tools
+from bot.storage.comments import keep_comments
 from bot.storage.database import INTAKE_FIRST, Database, DatabaseAway
 from bot.storage.platform_events import PlatformEvent, take_events
 from bot.storage.prepared import Row
@@ -111,7 +112,7 @@ class Intake:
         waiting = self._batcher.put(received.updates)
         try:
             turns = [await one.turn for one in waiting]
-            if received.faulty or received.notices:
+            if received.faulty or received.notices or received.comments:
                 async with asyncio.timeout(PATIENCE):
                     await self._keep_aside(received)
                     await self._keep_notices(received)
@@ -127,11 +128,13 @@ class Intake:
             await self._db.write(lambda connection: keep_aside(connection, rows), priority=INTAKE_FIRST)
 
     async def _keep_notices(self, received: Received) -> None:
-        """What a platform says of an account rather than of a person."""
-        events = [PlatformEvent(n.account_id, n.key, n.kind, n.subject, n.detail) for n in received.notices]
+        """What a platform says of an account rather than of a person in a talk."""
+        events = [PlatformEvent(n.account_id, n.key, n.kind, n.subject, n.detail, n.language) for n in received.notices]
+        comments, now = received.comments, self._clock()
         if events:
-            now = self._clock()
             await self._db.write(lambda connection: take_events(connection, events, now), priority=INTAKE_FIRST)
+        if comments:
+            await self._db.write(lambda connection: keep_comments(connection, comments, now), priority=INTAKE_FIRST)
 
     def _aside_row(self, reason: str, raw: bytes) -> Row:
         """The same bytes make the same row: a platform that repeats a faulty event fills one row only."""

@@ -26,7 +26,7 @@ from bot.domain.conversations import Conversation, Handoff
 from bot.domain.messages import Message
 from bot.domain.outbox import ANSWERS_LAST
 from bot.domain.registrations import Registration, RegistrationState
-from bot.domain.updates import ChannelKind, Echoed, Left, Receipted, Returned, Unknown, Update
+from bot.domain.updates import ChannelKind, Echoed, Edited, Left, Receipted, Returned, Routed, TookBack, Unknown, Update
 from bot.intake.tools import Tools
 from bot.storage.chat_history import CONFIDENTIAL
 from bot.storage.ids import new_id
@@ -43,7 +43,7 @@ BLOOD_LABEL = "donors.blood_group"
 BELIEVABLE = timedelta(days=7)
 """How old an update may be: no platform we speak to keeps one longer."""
 
-NO_INTERACTION = Left | Returned | Echoed | Receipted | Unknown
+NO_INTERACTION = TookBack | Left | Returned | Echoed | Routed | Receipted | Unknown
 """Events that do not open a platform's window (facts: messenger §3.1, zalo §3.1)."""
 
 
@@ -81,6 +81,7 @@ def fill(
                 pass  # words, the wish for a human, and what `rights.py` carries out
     if not turn.keep_words:
         writes.unsaid.append({"whose": dossier.address.id, "which": update.update_id})
+    _follow(writes, update, dossier.address.id, tools, keep=turn.keep_words)
     if fault:
         writes.kept_aside.append(_aside_row(update, dossier, fault, now, tools))
     limits = tools.limits[update.channel]
@@ -89,6 +90,18 @@ def fill(
         row = _reply_row(update, dossier, part, message, now, tools, confidential=not turn.keep_words)
         writes.outbox.append(row)
         yield row, message
+
+
+def _follow(writes: Writes, update: Update, address_id: int, tools: Tools, *, keep: bool) -> None:
+    """What somebody changed or took back changes or goes in our copy too."""
+    match update.event:
+        case Edited(text=text, of=of) if of and keep:
+            sealed = tools.ring.seal_text(text, "seen.text")
+            writes.said_anew.append({"whose": address_id, "which": of, "words": sealed})
+        case Edited(of=of) | TookBack(of=of) if of:
+            writes.unsaid.append({"whose": address_id, "which": of})
+        case _:
+            pass
 
 
 def _after(turn: Turn, menu: tuple[Any, ...] | None, now: datetime) -> Conversation:

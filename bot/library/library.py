@@ -6,7 +6,7 @@ from datetime import date
 from pathlib import Path
 from typing import Self
 
-from bot.domain.platforms import Platform
+from bot.domain.platforms import Platform, RouteKind, without_route
 from bot.domain.rules import RuleBook
 from bot.domain.templates import Form
 from bot.domain.updates import ChannelKind
@@ -117,6 +117,10 @@ class Library:
             return self
         words = {language: {**by_id, **dict.fromkeys(stale, by_id[STALE])} for language, by_id in self._words.items()}
         return replace(self, _words=words)
+
+    def without_route(self, kind: ChannelKind, route: RouteKind) -> Self:
+        """The same library where a route is not ours to use."""
+        return replace(self, platforms=without_route(self.platforms, kind, route))
 
     def reader(self) -> IntentReader:
         """The understanding, taught with this content (about half a second: build it once per library)."""

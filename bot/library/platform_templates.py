@@ -13,8 +13,8 @@ from bot.library.schema import LANGUAGES
 from bot.library.templates import BadTemplate, parse
 
 _TOP = ("name", "purpose", "channels", "params", "words")
-_PARAM = ("longest", "cut")
-_CHANNEL = {"zalo": ("tag", "title", "buttons"), "messenger": ("category",)}
+_PARAM = ("longest", "cut", "example")
+_CHANNEL = {"zalo": ("tag", "title", "buttons"), "messenger": ("category", "version")}
 
 SHORTEST, LONGEST = 9, 400
 """A paragraph of a Zalo template, with its places as short as they can be (ZBS template rules)."""
@@ -43,11 +43,12 @@ def take_form(forms: dict[str, Form], source: Source) -> None:
         source.note("purpose is one of drive, reminder, news, urgent", "purpose")
     params = tuple(_params(source))
     words = _words(source, params)
-    channels = list(_channels(source))
+    channels = list(_channels(source, params, words))
     if len(source.findings) > before:
         return
     for channel in channels:
-        forms[form_key(name, channel)] = Form(name, channel, MessagePurpose(purpose), params, words)
+        version = source.want(int, "channels", channel.value, "version", default=1)
+        forms[form_key(name, channel)] = Form(name, channel, MessagePurpose(purpose), params, words, version)
 
 
 def form_key(name: str, channel: str) -> str:
@@ -79,7 +80,10 @@ def _params(source: Source) -> Iterator[Param]:
         longest = source.want(int, "params", name, "longest", default=0)
         if not 0 < longest <= LONGEST_VALUE:
             source.note(f"{name} needs `longest`: from 1 to {LONGEST_VALUE} characters", "params", name)
-        yield Param(name, longest, cut=source.want(bool, "params", name, "cut", default=False))
+        example = source.want(str, "params", name, "example", default="")
+        if len(example) > longest > 0:
+            source.note(f"the example of {name} is longer than {longest} characters", "params", name)
+        yield Param(name, longest, source.want(bool, "params", name, "cut", default=False), example)
 
 
 def _words(source: Source, params: tuple[Param, ...]) -> dict[str, str]:
@@ -113,7 +117,7 @@ def _check_words(source: Source, language: str, words: str, params: tuple[Param,
         source.note(f"{language}: {plain} characters around the places; from {SHORTEST} to {LONGEST} are taken", *place)
 
 
-def _channels(source: Source) -> Iterator[ChannelKind]:
+def _channels(source: Source, params: tuple[Param, ...], words: Mapping[str, str]) -> Iterator[ChannelKind]:
     for name in source.want(dict, "channels", default={}):
         if name not in _CHANNEL:
             source.note(f"{name} has no templates; write some of {', '.join(_CHANNEL)}", "channels", name)
@@ -123,9 +127,24 @@ def _channels(source: Source) -> Iterator[ChannelKind]:
                 source.note(f"{key} is not known here; write {', '.join(_CHANNEL[name])}", "channels", name, key)
         if name == ChannelKind.ZALO:
             _check_zalo(source)
-        elif source.want(str, "channels", name, "category", default="") != "UTILITY":
-            source.note("category is UTILITY: anything else counts as marketing", "channels", name)
+        else:
+            _check_messenger(source, params, words)
         yield ChannelKind(name)
+
+
+def _check_messenger(source: Source, params: tuple[Param, ...], words: Mapping[str, str]) -> None:
+    """What Meta rejects at once (utility messages page, rejection causes)."""
+    place = ("channels", "messenger")
+    if source.want(str, *place, "category", default="") != "UTILITY":
+        source.note("category is UTILITY: anything else counts as marketing", *place)
+    if source.want(int, *place, "version", default=1) < 1:
+        source.note("version is 1, and one more with every change of the words", *place)
+    for param in params:
+        if not param.example or any(sign in param.example for sign in "#$%"):
+            source.note(f"{param.name} needs an example without # $ %: Meta's reviewers read it", "params", param.name)
+    for language, text in words.items():
+        if "}{" in "".join(text.split()) or "{{" in text:
+            source.note(f"{language}: Messenger refuses places side by side, and other braces", "words", language)
 
 
 def _check_zalo(source: Source) -> None:

@@ -8,7 +8,8 @@ from sqlalchemy import Connection, ScalarSelect, exists, func, select, text
 
 from bot.domain.alarms import AccountFigures, Figures, OwnFigures, Waiting
 from bot.domain.outbox import Outcome
-from bot.storage.tables import accounts, addresses, attempts, contacts, kept_aside, outbox
+from bot.storage.platform_events import POLICY, WARNED_FOR
+from bot.storage.tables import accounts, addresses, attempts, contacts, kept_aside, outbox, platform_events
 
 FAULTS_COUNT_FOR = timedelta(hours=1)
 PEOPLE_AT_MOST = 500
@@ -39,6 +40,7 @@ def accounts_now(connection: Connection, now: datetime) -> tuple[AccountFigures,
         accounts.c.tokens_expire_at,
         accounts.c.refresh_state,
         _unpaid().label("unpaid"),
+        _last_policy(now).label("last_policy"),
         *(_oldest(priority).label(f"since_{priority}") for priority in PRIORITIES),
     ).order_by(accounts.c.id)
     return tuple(_account(row, now) for row in connection.execute(query))
@@ -63,6 +65,16 @@ def _unpaid() -> ScalarSelect[int]:
     return rows.select_from(outbox).correlate(accounts).scalar_subquery()
 
 
+def _last_policy(now: datetime) -> ScalarSelect[str]:
+    """The platform's last word about the account's standing; after a week its warning is over."""
+    rows = select(platform_events.c.detail).where(
+        platform_events.c.account_id == accounts.c.id,
+        platform_events.c.kind == POLICY,
+        platform_events.c.at > now - WARNED_FOR,
+    )
+    return rows.order_by(platform_events.c.at.desc()).limit(1).correlate(accounts).scalar_subquery()
+
+
 def _account(row: Any, now: datetime) -> AccountFigures:
     oldest = (getattr(row, f"since_{priority}") for priority in PRIORITIES)
     return AccountFigures(
@@ -74,6 +86,7 @@ def _account(row: Any, now: datetime) -> AccountFigures:
         oldest=tuple(since if since is not None and since <= now else None for since in oldest),
         id=row.id,
         unpaid=row.unpaid,
+        warned=row.last_policy == "warning",
     )
 
 

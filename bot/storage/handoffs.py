@@ -9,6 +9,7 @@ from sqlalchemy import Connection, Row, Select, func, select, update
 
 from bot.domain.messages import Message
 from bot.domain.outbox import ANSWERS_LAST
+from bot.domain.platforms import RouteKind
 from bot.domain.updates import ChannelKind
 from bot.storage.audit import note
 from bot.storage.chat_history import CONFIDENTIAL
@@ -86,9 +87,11 @@ def reply(
     now: datetime,
     *,
     own: bool = True,
+    route: RouteKind = RouteKind.TEXT,
 ) -> list[tuple[int, Message]]:
     """Write a staff member's words to the outbox and own the talk; the ids of the rows.
 
+    `route` is what `windows.judge_staff` has found for words that a person typed; the lane judges it once more.
     Without `own` the talk stays the assistant's and does not stand on the list that the person's own unit reads.
     A reply with the same id was sent twice by an impatient click: nothing is written again.
     """
@@ -107,6 +110,7 @@ def reply(
             "contact_id": person.contact_id,
             "purpose": "staff",
             "priority": 0,
+            "route": route.value,
             "part": part,
             "body_sealed": ring.seal_json(message.to_json(), "outbox.body"),
             "state": "sent" if at_once else "waiting",

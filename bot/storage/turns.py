@@ -25,9 +25,10 @@ class Writes:
     released: dict[int, int] = field(default_factory=dict)
     outbox: list[Row] = field(default_factory=list)
     kept_aside: list[Row] = field(default_factory=list)
-    # Rare: people whose state cannot be read, words not to keep, blood groups.
+    # Rare: people whose state cannot be read, words not to keep or changed afterwards, blood groups.
     touched: list[Row] = field(default_factory=list)
     unsaid: list[Row] = field(default_factory=list)
+    said_anew: list[Row] = field(default_factory=list)
     blood_groups: list[Row] = field(default_factory=list)
 
 
@@ -218,6 +219,16 @@ _unsay = (
     .where(seen.c.address_id == bindparam("whose"), seen.c.update_id == bindparam("which"))
     .values(text_sealed=None)
 )
+# Words that were not to be kept stay away, whatever they are changed into.
+_say_anew = (
+    update(seen)
+    .where(
+        seen.c.address_id == bindparam("whose"),
+        seen.c.update_id == bindparam("which"),
+        seen.c.text_sealed.is_not(None),
+    )
+    .values(text_sealed=bindparam("words"))
+)
 
 
 def _keep_blood(insert: Any) -> Any:
@@ -231,7 +242,7 @@ _blood = {"sqlite": _keep_blood(sqlite.insert), "postgresql": _keep_blood(postgr
 
 def write_turns(connection: Connection, writes: Writes) -> None:
     """Write a batch: at most six statements here. Places given back, withdrawals, faults, people who cannot be
-    read, words not to keep and blood groups are rare and add one each."""
+    read, words not to keep or changed and blood groups are rare and add one each."""
     if writes.touched:
         connection.execute(_touch, writes.touched)
     rows_of: tuple[tuple[Prepared, Sequence[Row]], ...] = (
@@ -247,6 +258,8 @@ def write_turns(connection: Connection, writes: Writes) -> None:
             statement.run(connection, rows)
     if writes.withdrawals:
         connection.execute(_withdraw, writes.withdrawals)
+    if writes.said_anew:
+        connection.execute(_say_anew, writes.said_anew)
     if writes.unsaid:
         connection.execute(_unsay, writes.unsaid)
     if writes.blood_groups:

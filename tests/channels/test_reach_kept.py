@@ -171,7 +171,9 @@ def make(draw: Callable[[Any], Any]) -> tuple[datetime, PersonRoutes, bool, bool
 def test_it(world: World, data: st.DataObject, purpose: MessagePurpose) -> None:
     moment, person, approved, has_zalo = make(data.draw)
     world.zalo.templates = {ZALO_ID: FakeTemplate({"time": 20}, price_uid=200, price_phone=200)} if approved else {}
-    world.messenger.templates = {MESSENGER_ID: 1} if approved else {}
+    world.messenger.templates.clear()
+    if approved:
+        world.messenger.templates.approve(MESSENGER_ID, 1)
     world.zalo.phones = {PHONE.removeprefix("+")} if has_zalo else set()
     world.at(moment, person.homes)
     plans = reach_of(person, purpose, moment, PLATFORMS, TEMPLATES if approved else ()).routes

@@ -12,9 +12,14 @@ from urllib.parse import urlencode
 
 from aiohttp import web
 
-from tests.platforms.server import FakePlatform, Refusal, Sent, Webhook, only
+from tests.platforms.messenger_shapes import check, check_fields, check_profile, only, read_message, refusal
+from tests.platforms.messenger_templates import TemplateDesk
+from tests.platforms.server import FakePlatform, Refusal, Sent, Webhook
+
+__all__ = ["FakeMessenger", "refusal"]
 
 WINDOW = timedelta(hours=24)
+PERSONS_WINDOW = timedelta(days=7)
 
 
 class FakeMessenger(FakePlatform):
@@ -35,8 +40,14 @@ class FakeMessenger(FakePlatform):
         self.app_id = "880000000000009"
         self.subscribed: list[str] = []
         self.profile: dict[str, Any] = {}
-        self.templates: dict[str, int] = {}
-        """Utility templates that Meta has approved in Vietnamese: how many places each has, by name."""
+        self.templates = TemplateDesk()
+        self.human_agent = False
+        """Whether App Review has granted the page the Human Agent feature."""
+        self.comments: dict[str, datetime] = {}
+        self.replied: set[str] = set()
+        self.status_field = "messenger_template_status_update"
+        """The one of its two names under which this Graph knows the event of a template's status."""
+        self.usage: Mapping[str, Any] = {}
 
     # What Meta posts.
 
@@ -76,6 +87,47 @@ class FakeMessenger(FakePlatform):
             "message": message,
         }
         return self.posted(item)
+
+    def webhook_routed(self, user_id: str, name: str, owner: str) -> Webhook:
+        """The thread goes to an app: `pass_thread_control` tells the new owner, `take_thread_control` the old one."""
+        routing = {"previous_owner_app_id": None, "new_owner_app_id": int(owner), "metadata": ""}
+        people = {"sender": {"id": user_id}, "recipient": {"id": self.page_id}}
+        return self.posted({**people, "timestamp": self.millis(), name: routing})
+
+    def webhook_policy(self, action: str) -> Webhook:
+        """Meta's word to the page; it has no sender."""
+        told = {"action": action, "reason": "The bot does not respond to users."}
+        return self.posted({"recipient": {"id": self.page_id}, "timestamp": self.millis(), "policy_enforcement": told})
+
+    def webhook_template(self, name: str, status: str, reason: str = "NONE", language: str = "vi") -> Webhook:
+        value = {
+            "message_template_id": "880000000000001",
+            "message_template_name": name,
+            "message_template_language": language,
+            "message_template_status": status,
+            "reason": reason,
+        }
+        return self.changed(self.status_field, value)
+
+    def webhook_comment(self, comment_id: str, text: str, **other: Any) -> Webhook:
+        """Somebody writes under a post; their id there is none of ours."""
+        self.comments[comment_id] = self.now
+        value = {
+            "item": "comment",
+            "verb": "add",
+            "comment_id": comment_id,
+            "post_id": f"{self.page_id}_77",
+            "from": {"id": "9001", "name": "Lò Văn Thử"},
+            "message": text,
+            "created_time": int(self.now.timestamp()),
+            **other,
+        }
+        return self.changed("feed", value)
+
+    def changed(self, field: str, value: Mapping[str, Any]) -> Webhook:
+        """A change of the page: its time is in seconds."""
+        entry = {"id": self.page_id, "time": self.millis() // 1000, "changes": [{"field": field, "value": value}]}
+        return self.signed(json.dumps({"object": "page", "entry": [entry]}).replace("/", "\\/").encode())
 
     def item(self, user_id: str, **event: Any) -> dict[str, Any]:
         self.touch(user_id)
@@ -120,20 +172,25 @@ class FakeMessenger(FakePlatform):
     def unreadable(self) -> Refusal:
         return refusal(100, 0, "Invalid parameter")
 
+    def headers_of(self, _request: web.Request) -> Mapping[str, str]:
+        told = {self.page_id: [{"type": "messenger", **self.usage}]}
+        return {"X-Business-Use-Case-Usage": json.dumps(told)} if self.usage else {}
+
     async def answer(self, request: web.Request, body: Mapping[str, Any]) -> Any:
         version, _, path = request.path.removeprefix("/").partition("/")
         if version != self.version:
             raise refusal(2635, 0, "You are calling a deprecated version of the Graph API")
         self._authenticate(request)
-        page = f"(?:{self.page_id}|me)"
-        if request.method == "POST" and re.fullmatch(f"{page}/messages", path):
+        page, method = f"(?:{self.page_id}|me)", request.method
+        if method == "POST" and re.fullmatch(f"{page}/messages", path):
             return self._send(body)
         if re.fullmatch(f"{page}/subscribed_apps", path):
-            return self._subscribed_apps(request.method, body)
-        if request.method == "POST" and path == "me/messenger_profile":
-            self.profile |= body
-            return {"result": "success"}
-        if request.method == "GET" and re.fullmatch(page, path):
+            return self._subscribed_apps(method, body)
+        if re.fullmatch(f"{page}/messenger_profile", path):
+            return self._profile(method, body, request.query)
+        if re.fullmatch(f"{page}/message_templates", path):
+            return self.templates.create(body) if method == "POST" else self.templates.told(request.query)
+        if method == "GET" and re.fullmatch(page, path):
             return {"id": self.page_id, "name": "Giọt Hồng thử"}
         raise refusal(100, 33, "Unsupported request")
 
@@ -151,98 +208,67 @@ class FakeMessenger(FakePlatform):
 
     def _subscribed_apps(self, method: str, body: Mapping[str, Any]) -> dict[str, Any]:
         if method == "POST":
-            self.subscribed = str(body.get("subscribed_fields", "")).split(",")
+            fields = str(body.get("subscribed_fields", "")).split(",")
+            check_fields(fields, frozenset((self.status_field,)))
+            self.subscribed = fields
             return {"success": True}
         return {"data": [{"id": self.app_id, "subscribed_fields": self.subscribed}] if self.subscribed else []}
 
+    def _profile(self, method: str, body: Mapping[str, Any], query: Mapping[str, str]) -> dict[str, Any]:
+        if method == "GET":
+            wanted = query.get("fields", "").split(",")
+            found = {name: value for name, value in self.profile.items() if name in wanted}
+            return {"data": [found] if found else []}
+        if method == "DELETE":
+            for name in body["fields"]:
+                self.profile.pop(name, None)
+            return {"result": "success"}
+        check_profile(body)
+        self.profile |= body
+        return {"result": "success"}
+
     def _send(self, body: Mapping[str, Any]) -> dict[str, Any]:
-        check(not only(body, "recipient", "messaging_type", "message"), "unknown parameter")
-        kind = body.get("messaging_type")
-        check(kind in ("RESPONSE", "UTILITY"), "param messaging_type")
+        check(not only(body, "recipient", "messaging_type", "message", "tag"), "unknown parameter")
         recipient, message = body.get("recipient"), body.get("message")
-        check(isinstance(recipient, dict) and set(recipient) == {"id"}, "param recipient must be non-empty")
+        check(isinstance(recipient, dict) and len(recipient) == 1, "param recipient must be non-empty")
         check(isinstance(message, dict), "param message must be non-empty")
-        user_id = recipient["id"] if recipient else ""
-        template = kind == "UTILITY"
-        read = self._read_template if template else read_message
-        sent = read(message or {}, user_id, self.mid(), self.now)
+        assert recipient is not None
+        assert message is not None
+        if set(recipient) == {"comment_id"}:
+            return self._reply_privately(recipient["comment_id"], message)
+        check(set(recipient) == {"id"}, "param recipient")
+        until = self._until(body)
+        read = self.templates.read if until is None else read_message
+        user_id = str(recipient["id"])
+        sent = read(message, user_id, self.mid(), self.now)
         if user_id not in self.last_inbound:
             raise refusal(100, 2018001, "No matching user found")
         if user_id in self.blocked:
             raise refusal(551, 1545041, "This person isn't available right now")
-        if not template and self.now - self.last_inbound[user_id] >= WINDOW:
+        if until is not None and self.now - self.last_inbound[user_id] >= until:
             raise refusal(10, 2018278, "This message is sent outside of allowed window.")
         self.sent.append(sent)
         return {"recipient_id": user_id, "message_id": sent.platform_id}
 
-    def _read_template(self, message: Mapping[str, Any], user_id: str, mid: str, now: datetime) -> Sent:
-        """A utility template: no window, but only approved words, filled as they were approved."""
-        check(set(message) == {"template"}, "param message[template]")
-        template = message["template"]
-        check(set(template) == {"name", "language", "components"}, "param template")
-        check(template["name"] in self.templates and template["language"] == {"code": "vi"}, "template not approved")
-        values = [one for part in template["components"] if part["type"] == "body" for one in part["parameters"]]
-        check(len(values) == self.templates[template["name"]], "number of parameters does not match the template")
-        check(all(one["type"] == "text" and one["text"].strip() for one in values), "param text")
-        check(not any(sign in one["text"] for one in values for sign in "#$%"), "param text holds # $ or %")
-        params = tuple((str(number), one["text"]) for number, one in enumerate(values, start=1))
-        return Sent(user_id, "", mid, now, template=template["name"], params=params)
+    def _until(self, body: Mapping[str, Any]) -> timedelta | None:
+        """How long after the person's last action this kind of call is taken; None: a template has no window."""
+        kind, tag = body.get("messaging_type"), body.get("tag")
+        check(kind in ("RESPONSE", "UPDATE", "MESSAGE_TAG", "UTILITY"), "param messaging_type")
+        check((tag is not None) == (kind == "MESSAGE_TAG"), "param tag goes with MESSAGE_TAG")
+        if kind != "MESSAGE_TAG":
+            return None if kind == "UTILITY" else WINDOW
+        check(tag == "HUMAN_AGENT", "the tag is no longer supported")
+        if not self.human_agent:
+            raise refusal(10, 0, "Application does not have permission for this action")
+        return PERSONS_WINDOW
 
-
-def refusal(code: int, subcode: int, words: str, status: int = 400) -> Refusal:
-    """An error body of Graph."""
-    error: dict[str, Any] = {
-        "message": f"(#{code}) {words}",
-        "type": "OAuthException",
-        "code": code,
-        "fbtrace_id": "AaBbCcDdEeFf123",
-    }
-    return Refusal(status, {"error": {**error, "error_subcode": subcode} if subcode else error})
-
-
-def check(right: bool, words: str) -> None:
-    if not right:
-        raise refusal(100, 0, words)
-
-
-def read_message(message: Mapping[str, Any], user_id: str, mid: str, now: datetime) -> Sent:
-    """A legal `message` object as what the person sees."""
-    check(not only(message, "text", "attachment", "quick_replies", "metadata"), "unknown message field")
-    check(("text" in message) != ("attachment" in message), "message must have either text or attachment")
-    text, link, image = message.get("text", ""), "", ""
-    if "attachment" in message:
-        text, link, image = read_attachment(message["attachment"])
-    else:
-        check(text.strip() != "", "param message[text] must be non-empty")
-        check(len(text.encode("utf-16-le")) // 2 < 2000, "Length of param message[text] must be less than 2000")
-    check(len(message.get("metadata", "")) < 1000, "Length of param message[metadata]")
-    choices = read_quick_replies(message.get("quick_replies"))
-    return Sent(user_id, text, mid, now, choices, link, image, metadata=message.get("metadata", ""))
-
-
-def read_quick_replies(replies: Any) -> tuple[tuple[str, str], ...]:
-    if replies is None:
-        return ()
-    check(0 < len(replies) <= 13, "param message[quick_replies] must have 1 to 13 elements")
-    for reply in replies:
-        check(set(reply) == {"content_type", "title", "payload"}, "param quick_replies")
-        check(reply["content_type"] == "text", "param content_type")
-        check(0 < len(reply["title"]) <= 20, "Length of param title must be at most 20")
-        check(0 < len(reply["payload"]) <= 1000, "Length of param payload must be at most 1000")
-    return tuple((reply["title"], reply["payload"]) for reply in replies)
-
-
-def read_attachment(attachment: Mapping[str, Any]) -> tuple[str, str, str]:
-    """(text, link, image) of a picture or a button template."""
-    payload = attachment.get("payload", {})
-    if attachment.get("type") == "image":
-        check(set(payload) <= {"url", "is_reusable"} and str(payload.get("url")).startswith("https://"), "bad url")
-        return "", "", payload["url"]
-    check(attachment.get("type") == "template" and payload.get("template_type") == "button", "param attachment")
-    buttons, text = payload.get("buttons", []), payload.get("text", "")
-    check(1 <= len(buttons) <= 3, "param buttons must have 1 to 3 elements")
-    check(0 < len(text) <= 640, "Length of param text must be at most 640")
-    for button in buttons:
-        check(set(button) == {"type", "url", "title"} and button["type"] == "web_url", "param button")
-        check(0 < len(button["title"]) <= 20 and button["url"].startswith("https://"), "param button title or url")
-    return text, buttons[0]["url"], ""
+    def _reply_privately(self, comment_id: str, message: Mapping[str, Any]) -> dict[str, Any]:
+        sent = read_message(message, f"comment:{comment_id}", self.mid(), self.now)
+        commented_at = self.comments.get(comment_id)
+        if commented_at is None or self.now - commented_at >= PERSONS_WINDOW:
+            raise refusal(100, 2018292, "Invalid comment_id parameter")
+        if comment_id in self.replied:
+            raise refusal(10900, 0, "Activity already replied to")
+        self.replied.add(comment_id)
+        self.sent.append(sent)
+        return {"recipient_id": "7300000000000777", "message_id": sent.platform_id}

@@ -116,7 +116,7 @@ async def test_it_sends_by_phone_to_somebody_on_messenger(town: Town) -> None:
 
 async def test_it_prefers_the_pages_own_template(town: Town) -> None:
     town.approve("phone")
-    town.messenger.templates["drive_eve"] = 3
+    town.messenger.templates.approve("drive_eve", 3)
     changes: dict[str, Any] = {"channel": "messenger", "name": "drive_eve"}
     town.approve(**changes)
     town.stage.db.write_now(

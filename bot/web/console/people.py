@@ -8,10 +8,9 @@ from aiohttp import web
 
 from bot.channels.fit import fit
 from bot.domain.messages import Message
-from bot.domain.outbox import MessagePurpose
 from bot.domain.platforms import Platforms, RouteKind
 from bot.domain.updates import ChannelKind
-from bot.domain.windows import Open, Shut, judge
+from bot.domain.windows import Open, Shut, judge_staff
 from bot.intake import WebMessage
 from bot.storage.chat_history import BotLine, Line, talk_lines
 from bot.storage.handoffs import Person, hand_back, person_at, reply, waiting_people
@@ -65,12 +64,13 @@ async def reply_sent(request: web.Request, seated: Desk) -> web.StreamResponse:
     person = await _person(request, seated)
     text, now = fields.get("text", ""), parts.clock()
     fault = reply_fault(text, person, parts.catalogues.platforms, now)
+    route, _verdict = way_to(person, parts.catalogues.platforms, now)
     if fault:
         return await _show_talk(request, seated, person, text, fault)
     reply_id = reply_number(fields)
     messages = fit([Message(text.replace("\r\n", "\n"))], parts.channels[person.channel].limits)
     written = await parts.db.write(
-        lambda connection: reply(connection, parts.ring, seated.member, person, reply_id, messages, now)
+        lambda connection: reply(connection, parts.ring, seated.member, person, reply_id, messages, now, route=route)
     )
     send_on(parts, person, written)
     raise web.HTTPSeeOther(f"/console/people/{person.address_id}")
@@ -100,7 +100,7 @@ async def _show_talk(request: web.Request, seated: Desk, person: Person, typed: 
         lambda connection: talk_lines(connection, parts.ring, person.address_id, LINES, for_staff=True)
     )
     shown = [line for line in map(_shown, lines) if line.text]
-    verdict = verdict_on(person, parts.catalogues.platforms, parts.clock())
+    route, verdict = way_to(person, parts.catalogues.platforms, parts.clock())
     return await show_desk(
         request,
         seated,
@@ -109,6 +109,7 @@ async def _show_talk(request: web.Request, seated: Desk, person: Person, typed: 
         person=person,
         lines=shown,
         shut=shut_reason(verdict),
+        as_person=route is RouteKind.HUMAN_AGENT,
         price=verdict.price_vnd if isinstance(verdict, Open) else 0,
         typed=typed,
         fault=fault,
@@ -118,7 +119,7 @@ async def _show_talk(request: web.Request, seated: Desk, person: Person, typed: 
 
 def reply_fault(text: str, person: Person, platforms: Platforms, now: datetime) -> str:
     """Why these words cannot be written to the person now: the word of `page.console.fault.reply-…`, or nothing."""
-    if isinstance(verdict_on(person, platforms, now), Shut):
+    if isinstance(way_to(person, platforms, now)[1], Shut):
         return "shut"
     return "empty" if not text else "too-long" if len(text) > REPLY_AT_MOST else ""
 
@@ -129,9 +130,9 @@ def reply_number(fields: Mapping[str, str]) -> int:
     return int(number) if number.isdecimal() and len(number) < 19 else new_id()
 
 
-def verdict_on(person: Person, platforms: Platforms, now: datetime) -> Open | Shut:
-    platform = platforms[person.channel]
-    return judge(platform, RouteKind.TEXT, MessagePurpose.STAFF, person.last_inbound_at, person.blocked_at, now)
+def way_to(person: Person, platforms: Platforms, now: datetime) -> tuple[RouteKind, Open | Shut]:
+    """How what is typed here may go: past the ordinary window perhaps as a person's own words."""
+    return judge_staff(platforms[person.channel], person.last_inbound_at, person.blocked_at, now)
 
 
 def shut_reason(verdict: Open | Shut) -> str:

@@ -5,6 +5,7 @@ from sqlalchemy import Connection
 
 from bot.channels.fit import fit
 from bot.domain.messages import Message
+from bot.domain.platforms import RouteKind
 from bot.domain.windows import Shut
 from bot.storage.audit import note
 from bot.storage.handoffs import Person, reply
@@ -12,7 +13,7 @@ from bot.storage.ids import new_id
 from bot.storage.pressure import call_back_of, close_report, pressure_reports_for
 from bot.web.console.access import Right
 from bot.web.console.desk import Desk, desk, fields_of, number_in_path, show_desk
-from bot.web.console.people import reply_fault, reply_number, send_on, shut_reason, verdict_on
+from bot.web.console.people import reply_fault, reply_number, send_on, shut_reason, way_to
 from bot.web.parts import PARTS
 
 
@@ -61,10 +62,11 @@ async def written_back(request: web.Request, seated: Desk) -> web.StreamResponse
         return await _show(request, seated, person, text, fault)
     messages = fit([Message(text.replace("\r\n", "\n"))], parts.channels[person.channel].limits)
     number = reply_number(fields)
+    route, _verdict = way_to(person, parts.catalogues.platforms, now)
 
     def write(connection: Connection) -> list[tuple[int, Message]]:
         note(connection, now, seated.member.login, "pressure-answered", f"report {report}")
-        return reply(connection, parts.ring, seated.member, person, number, messages, now, own=False)
+        return reply(connection, parts.ring, seated.member, person, number, messages, now, own=False, route=route)
 
     send_on(parts, person, await parts.db.write(write))
     raise web.HTTPSeeOther("/console/pressure?written")
@@ -79,7 +81,7 @@ async def _person(request: web.Request, seated: Desk) -> Person:
 
 
 async def _show(request: web.Request, seated: Desk, person: Person, typed: str, fault: str) -> web.StreamResponse:
-    verdict = verdict_on(person, request.app[PARTS].catalogues.platforms, request.app[PARTS].clock())
+    route, verdict = way_to(person, request.app[PARTS].catalogues.platforms, request.app[PARTS].clock())
     return await show_desk(
         request,
         seated,
@@ -88,6 +90,7 @@ async def _show(request: web.Request, seated: Desk, person: Person, typed: str, 
         report=number_in_path(request, "report"),
         person=person,
         shut=shut_reason(verdict),
+        as_person=route is RouteKind.HUMAN_AGENT,
         price=0 if isinstance(verdict, Shut) else verdict.price_vnd,
         typed=typed,
         fault=fault,

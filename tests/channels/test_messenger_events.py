@@ -1,4 +1,4 @@
-"""It decodes what Meta posts and sends what Messenger takes."""
+"""It decodes what Meta posts: people's words, taps and links, echoes, and who may answer."""
 
 import json
 from dataclasses import replace
@@ -7,59 +7,26 @@ from typing import Any
 
 import pytest
 
-from bot.channels.base import (
-    Account,
-    BadWebhook,
-    ContactGone,
-    Misconfigured,
-    OutsideWindow,
-    Received,
-    Rejected,
-    SendError,
-    Throttled,
-    Unavailable,
-    Uncertain,
-    WebhookRequest,
-)
-from bot.channels.fit import fit
+from bot.channels.base import Account, BadWebhook, Notice, WebhookRequest
 from bot.channels.messenger import Messenger, signature
-from bot.domain.messages import Choice, Link, Message, TemplateCall
 from bot.domain.updates import (
     ChannelKind,
+    Commented,
     Echoed,
+    Edited,
     Event,
     Pressed,
     Receipted,
+    Routed,
     Said,
     SentSomething,
     Started,
+    TookBack,
     Unknown,
 )
-from tests.channels.conftest import messenger_account
+from tests.channels.messenger_ground import ACCOUNT, AT, CHANNEL, FAKE, NOW, USER, item, no_session, receive
 from tests.facts import MESSENGER
-from tests.platforms import LOST_AFTER, LOST_BEFORE, FakeMessenger, Trouble
-from tests.platforms.messenger import refusal
-
-FAKE = FakeMessenger()
-ACCOUNT = messenger_account(FAKE)
-USER = "7300000000000042"
-NOW = datetime(2026, 11, 22, 3, 0, tzinfo=UTC)
-AT = 1790000000123
-
-
-def no_session() -> Any:
-    raise AssertionError("receiving makes no calls")
-
-
-CHANNEL = Messenger([ACCOUNT], no_session, limits=MESSENGER)
-
-
-def item(**event: Any) -> dict[str, Any]:
-    return {"sender": {"id": USER}, "recipient": {"id": FAKE.page_id}, "timestamp": AT, **event}
-
-
-def receive(*items: Any, channel: Messenger = CHANNEL) -> Received:
-    return channel.receive(FAKE.posted(*items).request(NOW))
+from tests.platforms import FakeMessenger
 
 
 def test_hashes_the_raw_bytes_and_not_what_they_mean() -> None:
@@ -79,6 +46,8 @@ QUICK = {"mid": "m_2", "text": "Ca sáng", "quick_reply": {"payload": "SHIFT:AM:
 REFERRAL = {"ref": "drive17_poster-A", "source": "SHORTLINK", "type": "OPEN_THREAD"}
 IMAGE = {"type": "image", "payload": {"url": "https://cdn.example.test/p/1.jpg"}}
 THUMB = {"type": "image", "payload": {"url": "https://cdn.example.test/t.png", "sticker_id": 369239263222822}}
+STICKER = {"type": "sticker", "payload": {"sticker_id": 369239263222822}}
+UNKNOWN_APP = replace(ACCOUNT, secrets={"app_secret": FAKE.app_secret})
 
 
 @pytest.mark.parametrize(
@@ -98,6 +67,17 @@ THUMB = {"type": "image", "payload": {"url": "https://cdn.example.test/t.png", "
         pytest.param({"referral": REFERRAL}, Started("drive17_poster-A"), id="link into an old thread"),
         pytest.param({"message": {"mid": "m_6", "attachments": [IMAGE]}}, SentSomething("image"), id="picture"),
         pytest.param({"message": {"mid": "m_7", "attachments": [THUMB]}}, SentSomething("sticker"), id="thumb"),
+        pytest.param({"message": {"mid": "m_11", "attachments": [STICKER]}}, SentSomething("sticker"), id="sticker"),
+        pytest.param(
+            {"message": {"mid": "m_12", "attachments": [THUMB, STICKER]}},
+            SentSomething("sticker"),
+            id="one sticker twice",
+        ),
+        pytest.param(
+            {"message_edit": {"mid": "m_1", "text": "Em chào ạ", "num_edit": 1}}, Edited("Em chào ạ", "m_1"), id="edit"
+        ),
+        pytest.param({"message_edit": {"mid": "m_1", "text": ""}}, TookBack("m_1"), id="edited away"),
+        pytest.param({"message": {"mid": "m_1", "is_deleted": True}}, TookBack("m_1"), id="taken back"),
         pytest.param(
             {"message": {"mid": "m_8", "attachments": [{"type": "fallback", "payload": None}]}},
             SentSomething("fallback"),
@@ -131,15 +111,13 @@ def test_decodes(event: dict[str, Any], expected: Event) -> None:
         pytest.param(ACCOUNT, {}, "", True, id="no app"),
         pytest.param(ACCOUNT, {"app_id": 5, "metadata": "k:1"}, "", True, id="another app with metadata"),
         pytest.param(
-            replace(ACCOUNT, secrets={"app_secret": "bi-mat-app"}),
+            UNKNOWN_APP,
             {"app_id": 7, "metadata": "k:1"},
             "k:1",
             False,
             id="app not known, metadata",
         ),
-        pytest.param(
-            replace(ACCOUNT, secrets={"app_secret": "bi-mat-app"}), {"app_id": 7}, "", True, id="app not known"
-        ),
+        pytest.param(UNKNOWN_APP, {"app_id": 7}, "", True, id="app not known"),
     ],
 )
 def test_tells_its_own_echo_from_a_humans(
@@ -155,12 +133,86 @@ def test_tells_its_own_echo_from_a_humans(
     assert (update.user_id, update.event) == (USER, Echoed("m_out", "Dạ", metadata, by_human))
 
 
+OURS, THEIRS = {"new_owner_app_id": FAKE.app_id}, {"new_owner_app_id": 263902037430900}
+
+
 @pytest.mark.parametrize(
-    "kind", ["optin", "reaction", "pass_thread_control", "take_thread_control", "policy_enforcement", "message_edit"]
+    ("account", "name", "routing", "expected"),
+    [
+        pytest.param(ACCOUNT, "pass_thread_control", OURS, Routed(to_us=True), id="given to us"),
+        pytest.param(ACCOUNT, "pass_thread_control", THEIRS, Routed(to_us=False), id="given to another"),
+        pytest.param(ACCOUNT, "take_thread_control", THEIRS, Routed(to_us=False), id="taken by another"),
+        pytest.param(ACCOUNT, "take_thread_control", OURS, Routed(to_us=True), id="taken by us"),
+        pytest.param(UNKNOWN_APP, "take_thread_control", THEIRS, Routed(to_us=False), id="taken, app not known"),
+        pytest.param(
+            ACCOUNT, "take_thread_control", {"metadata": "x"}, Routed(to_us=False), id="taken by nobody named"
+        ),
+    ],
 )
-def test_leaves_alone(kind: str) -> None:
-    got = receive(item(**{kind: {"x": 1}}))
-    assert (got.updates, got.left_alone, got.faulty) == ((), (kind,), ())
+def test_knows_whose_turn_it_is(account: Account, name: str, routing: dict[str, Any], expected: Event) -> None:
+    channel = Messenger([account], no_session, limits=MESSENGER)
+    (update,) = receive(item(**{name: routing}), channel=channel).updates
+    assert (update.user_id, update.event) == (USER, expected)
+
+
+@pytest.mark.parametrize(
+    ("account", "kind"),
+    [
+        *((ACCOUNT, kind) for kind in ("optin", "reaction", "request_thread_control", "app_roles", "game_play")),
+        pytest.param(UNKNOWN_APP, "pass_thread_control", id="passed, app not known"),
+    ],
+)
+def test_leaves_alone(account: Account, kind: str) -> None:
+    """An opt-in to topics of messages that no longer exist is counted like any other, and is no way to a person."""
+    channel = Messenger([account], no_session, limits=MESSENGER)
+    got = receive(item(**{kind: {"type": "x", "new_owner_app_id": 7}}), channel=channel)
+    assert (got.updates, got.notices, got.left_alone, got.faulty) == ((), (), (kind,), ())
+
+
+@pytest.mark.parametrize("kind", ["message_edit", "take_thread_control", "postback", "referral"])
+def test_keeps_aside_what_should_have_been_something(kind: str) -> None:
+    assert [reason for reason, _ in receive(item(**{kind: {}})).faulty] == ["partial"]
+
+
+@pytest.mark.parametrize("action", ["warning", "block", "unblock"])
+def test_passes_on_what_meta_says_of_the_page(action: str) -> None:
+    first, again = (CHANNEL.receive(FAKE.webhook_policy(action).request(NOW)) for _ in range(2))
+    (notice,) = first.notices
+    assert (notice.account_id, notice.kind, notice.detail) == (ACCOUNT.id, "policy_enforcement", action)
+    assert "respond" not in notice.detail
+    assert notice.key == again.notices[0].key != ""
+
+
+@pytest.mark.parametrize("field", ["message_template_status_update", "messenger_template_status_update"])
+def test_hears_of_a_template_under_both_names(field: str) -> None:
+    platform = FakeMessenger()
+    platform.status_field = field
+    call = platform.webhook_template("drive_eve_v1", "REJECTED", "TAG_SHOULD_BE_MARKETING")
+    (notice,) = CHANNEL.receive(call.request(NOW)).notices
+    told = "REJECTED TAG_SHOULD_BE_MARKETING"
+    assert notice == Notice(ACCOUNT.id, "message_template_status_update", "drive_eve_v1", told, notice.key, "vi")
+
+
+def test_hears_of_a_comment_without_its_author() -> None:
+    (comment,) = CHANNEL.receive(FAKE.webhook_comment("77_1", "em muốn đăng ký").request(NOW)).comments
+    assert comment == Commented(ACCOUNT.id, "77_1", f"{FAKE.page_id}_77", "em muốn đăng ký", FAKE.now)
+    assert "đăng ký" not in repr(comment)
+    assert "9001" not in repr(comment)
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        pytest.param({"verb": "edited"}, id="edited"),
+        pytest.param({"item": "reaction"}, id="a reaction"),
+        pytest.param({"from": {"id": FAKE.page_id}}, id="our own"),
+    ],
+)
+def test_leaves_other_changes_of_posts_alone(other: dict[str, Any]) -> None:
+    got = CHANNEL.receive(FAKE.webhook_comment("77_2", "x", **other).request(NOW))
+    assert (got.comments, got.left_alone, got.faulty) == ((), ("changes:feed",), ())
+    unnamed = FAKE.changed("feed", {"item": "comment", "verb": "add", "message": "x"})
+    assert CHANNEL.receive(unnamed.request(NOW)).comments == ()
 
 
 def test_serves_the_others_when_one_is_partial() -> None:
@@ -238,138 +290,3 @@ def test_verifies_the_address(query: tuple[str, str, str], challenge: str | None
 def test_never_verifies_without_a_token_of_its_own() -> None:
     nobody = Messenger([replace(ACCOUNT, secrets={})], no_session, limits=MESSENGER)
     assert nobody.verify({"hub.mode": "subscribe", "hub.verify_token": "", "hub.challenge": "1"}) is None
-
-
-async def test_sends_and_recognises_its_echo(messenger: Messenger, fake_messenger: FakeMessenger) -> None:
-    fake_messenger.touch(USER)
-    receipt = await messenger.send(ACCOUNT, USER, Message("Ca nào ạ?", (Choice("Ca sáng", "c:1"),)), "reply:12:0")
-    (sent,) = fake_messenger.sent
-    assert (sent.text, sent.choices, sent.metadata) == ("Ca nào ạ?", (("Ca sáng", "c:1"),), "reply:12:0")
-    call = fake_messenger.calls[-1]
-    assert call.body["messaging_type"] == "RESPONSE"
-    assert fake_messenger.token not in str(call.query)
-    (echo,) = messenger.receive(fake_messenger.webhook_echo(sent).request()).updates
-    assert echo.event == Echoed(receipt.platform_id, "Ca nào ạ?", "reply:12:0")
-
-
-async def test_sends_every_part_of_a_turn(messenger: Messenger, fake_messenger: FakeMessenger) -> None:
-    fake_messenger.touch(USER)
-    turn = [
-        Message(
-            "Đợt hiến máu", image="https://vidu.vn/a.png", link=Link("Xem chỉ đường đến điểm", "https://vidu.vn/d")
-        ),
-        Message("Câu hỏi dài. " * 300, tuple(Choice(f"Công đoàn cơ sở trường {n}", f"u:{n}") for n in range(20))),
-    ]
-    for part in fit(turn, MESSENGER, "Trả lời bằng số."):
-        await messenger.send(ACCOUNT, USER, part, "k")
-    sent = fake_messenger.sent
-    assert [bool(one.image) for one in sent] == [True] + [False] * (len(sent) - 1)
-    assert sent[1].link == "https://vidu.vn/d"
-    assert [len(one.choices) for one in sent] == [0] * (len(sent) - 1) + [13]
-
-
-@pytest.mark.parametrize(
-    ("code", "subcode", "error"),
-    [
-        *((code, 0, Unavailable) for code in (1, 2, 1200)),
-        (1, 1357046, Uncertain),
-        *((code, 0, Throttled) for code in (4, 17, 32, 613, 80001, 80006)),
-        (613, 2534040, Throttled),
-        *((code, sub, Rejected) for code, sub in ((613, 2018338), (4, 2018354), (9, 2018352), (613, 1893016))),
-        *((10, sub, OutsideWindow) for sub in (2018278, 2018065, 2534022)),
-        *((code, sub, ContactGone) for code, sub in ((200, 1545041), (551, 1545041), (551, 0), (10, 2018108))),
-        *((100, sub, ContactGone) for sub in (2018001, 33)),
-        *((100, sub, Rejected) for sub in (0, 2018008, 2018047, 2018074, 2018109, 2018294)),
-        *((190, sub, Misconfigured) for sub in (0, 458, 459, 460, 463, 464, 467)),
-        *((code, 0, Misconfigured) for code in (102, 200, 230, 10, 3, 2022, 368)),
-        *((200, sub, Misconfigured) for sub in (2018028, 2018027)),
-        *((10, sub, Misconfigured) for sub in (1893063, 1404170)),
-        (10, 1893015, Rejected),
-        *((10, sub, Unavailable) for sub in (2018300, 2018321)),
-        (2018300, 0, Unavailable),
-        (99999, 0, Rejected),
-    ],
-)
-async def test_says_what_to_do_by_code(
-    messenger: Messenger, fake_messenger: FakeMessenger, code: int, subcode: int, error: type[SendError]
-) -> None:
-    fake_messenger.fail_next(Trouble(400, refusal(code, subcode, "Lời giải thích đổi theo ngôn ngữ").body))
-    with pytest.raises(error) as raised:
-        await messenger.send(ACCOUNT, USER, Message("x"), "k")
-    assert type(raised.value) is error
-    assert raised.value.code == (f"{code}/{subcode}" if subcode else str(code))
-    assert "Lời giải thích" not in str(raised.value)
-
-
-@pytest.mark.parametrize(
-    ("trouble", "error"),
-    [
-        pytest.param(Trouble(200, {"recipient_id": USER}, after=True), Uncertain, id="200 without an id"),
-        pytest.param(Trouble(200, "<html>", after=True), Uncertain, id="200 without JSON"),
-        pytest.param(Trouble(200, refusal(190, 0, "x").body), Misconfigured, id="an error with status 200"),
-        pytest.param(Trouble(429, "<html>"), Throttled, id="429 of a proxy"),
-        pytest.param(Trouble(500, "<html>"), Uncertain, id="500 of a proxy"),
-        pytest.param(Trouble(500, refusal(99999, 0, "x").body), Unavailable, id="500 of Graph"),
-        pytest.param(Trouble(502, refusal(99999, 0, "x").body), Uncertain, id="502"),
-        pytest.param(Trouble(302, "", {"Location": "https://vidu.vn"}), Uncertain, id="sent elsewhere"),
-        pytest.param(LOST_BEFORE, Uncertain, id="lost before"),
-        pytest.param(LOST_AFTER, Uncertain, id="lost after"),
-    ],
-)
-async def test_says_what_to_do_by_answer(
-    messenger: Messenger, fake_messenger: FakeMessenger, trouble: Trouble, error: type[SendError]
-) -> None:
-    fake_messenger.touch(USER)
-    fake_messenger.fail_next(trouble)
-    with pytest.raises(error) as raised:
-        await messenger.send(ACCOUNT, USER, Message("x"), "k")
-    assert type(raised.value) is error
-
-
-async def test_waits_as_long_as_the_usage_header_says(messenger: Messenger, fake_messenger: FakeMessenger) -> None:
-    usage = {FAKE.page_id: [{"type": "messenger", "estimated_time_to_regain_access": 7}]}
-    headers = {"X-Business-Use-Case-Usage": json.dumps(usage)}
-    fake_messenger.fail_next(Trouble(400, refusal(613, 0, "x").body, headers))
-    with pytest.raises(Throttled) as raised:
-        await messenger.send(ACCOUNT, USER, Message("x"), "k")
-    assert raised.value.retry_after == 420
-
-
-async def test_meets_the_window_the_stranger_and_the_blocked(
-    messenger: Messenger, fake_messenger: FakeMessenger
-) -> None:
-    with pytest.raises(ContactGone):
-        await messenger.send(ACCOUNT, "1", Message("x"), "k")
-    fake_messenger.touch(USER)
-    fake_messenger.advance(hours=24, seconds=1)
-    with pytest.raises(OutsideWindow):
-        await messenger.send(ACCOUNT, USER, Message("x"), "k")
-    fake_messenger.touch(USER)
-    fake_messenger.blocked.add(USER)
-    with pytest.raises(ContactGone):
-        await messenger.send(ACCOUNT, USER, Message("x"), "k")
-
-
-async def test_subscribes_and_checks(messenger: Messenger, fake_messenger: FakeMessenger) -> None:
-    assert "set-webhook" in (await messenger.check(ACCOUNT)).problem
-    await messenger.set_webhook(ACCOUNT)
-    assert fake_messenger.profile == {"get_started": {"payload": "GET_STARTED"}}
-    health = await messenger.check(ACCOUNT)
-    assert (health.ok, health.facts["page"]) == (True, "Giọt Hồng thử")
-    wrong = replace(ACCOUNT, secrets={**ACCOUNT.secrets, "token": "EAAwrong"})
-    assert (await messenger.check(wrong)).problem.endswith("(190)")
-    assert not (await messenger.check(replace(ACCOUNT, secrets={}))).ok
-
-
-async def test_sends_a_utility_template_outside_the_window(messenger: Messenger, fake_messenger: FakeMessenger) -> None:
-    fake_messenger.touch(USER)
-    fake_messenger.advance(days=84)
-    fake_messenger.templates["drive_eve"] = 2
-    call = TemplateCall("drive-eve", "drive_eve", {"time": "07:30", "place": "Nhà văn hoá"}, "page")
-    await messenger.send(ACCOUNT, USER, Message("Em xin nhắc lịch", template=call), "k")
-    assert (fake_messenger.sent[-1].template, [value for _, value in fake_messenger.sent[-1].params]) == (
-        "drive_eve",
-        ["07:30", "Nhà văn hoá"],
-    )
-    with pytest.raises(Rejected):
-        await messenger.send(ACCOUNT, USER, Message("x", template=replace(call, params={"time": "07:30"})), "k")
