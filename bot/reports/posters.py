@@ -88,7 +88,9 @@ class Press:
 
     def _own(self, planned: Plan, unit: Unit, code: str) -> dict[str, object]:
         """What stands on the page of one unit. The drive's own unit invites everybody below it."""
-        everybody = unit.id == planned.drive.unit_id and any(u.parent_id == unit.id for u in planned.tree.values())
+        day = local_day(planned.drive.starts_at, self.zone)
+        has_below = any(one.parent_id == unit.id and one.is_valid_on(day) for one in planned.tree.values())
+        everybody = unit.id == planned.drive.unit_id and has_below
         doors = nearest(self.doors, line_up(planned.tree, unit.id))
         return {
             "invited": self._say("for-all") if everybody else self._say("for-unit", unit=unit.name),
