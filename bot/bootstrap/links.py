@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from bot.dialog.more_routes import JOINING
 from bot.domain.contacts import Address
+from bot.domain.registrations import spoken_ticket
 from bot.domain.tokens import BadToken, sign, verify
 from bot.domain.updates import ChannelKind
 from bot.settings import Settings
@@ -39,6 +40,22 @@ def me_link(settings: Settings) -> Callable[[Address, datetime], str]:
         return f"{base}/me/{sign('me', subject, now + ME_LINK_LASTS, settings.secret_key)}"
 
     return link
+
+
+def ticket_links(settings: Settings) -> Callable[[Address, str], tuple[str, str]]:
+    """The page of a ticket and the picture of its QR code. The code alone opens them: it is 50 random bits, and nothing
+    personal stands there. Platforms fetch pictures themselves, over https only."""
+    base, public = settings.base_url(), settings.public_url
+
+    def links(address: Address, ticket: str) -> tuple[str, str]:
+        on_web = address.channel is ChannelKind.WEB
+        if not public and not on_web:
+            return "", ""
+        path = f"/t/{spoken_ticket(ticket)}"
+        seen = public.startswith("https://") or (public and on_web)
+        return f"{base}{path}", f"{base}{path}.png" if seen else f"{path}.png" if on_web else ""
+
+    return links
 
 
 def route_link(settings: Settings) -> Callable[[Address, datetime], str]:

@@ -13,6 +13,7 @@ from bot.dialog.payloads import Read
 from bot.dialog.saying import choice, language, say, to, with_choices, with_conversation, with_text, words
 from bot.dialog.steps_place import earliest_note, summary
 from bot.dialog.talk import Talk
+from bot.dialog.tickets import with_ticket
 from bot.dialog.turns import Register, Say, Turn
 from bot.dialog.wording import local_day, plain_date
 from bot.domain.changing import replace
@@ -78,4 +79,5 @@ def _confirmation(talk: Talk, answers: Answers, ticket: str) -> Say:
             talk, "safety.covid", date=plain_date(local_day(place.drive.starts_at, talk.catalogue.zone), language(talk))
         ),
     ]
-    return with_text(said, "\n\n".join(part for part in parts if part), said.about)
+    whole = with_text(said, "\n\n".join(part for part in parts if part), said.about)
+    return with_ticket(talk, whole, ticket, place.drive, place.slot.starts_at)

@@ -8,6 +8,7 @@ from bot.dialog.payloads import Agree, Go, Mine
 from bot.dialog.saying import choice, language, say, to, words
 from bot.dialog.slots import slot_menu
 from bot.dialog.talk import Talk
+from bot.dialog.tickets import with_ticket
 from bot.dialog.turns import Cancel, Move, Say, Turn
 from bot.dialog.wording import clock, long_day, short_day
 from bot.domain.changing import replace
@@ -42,7 +43,16 @@ def listing(talk: Talk, text_id: str = "mine.list") -> Say:
     wanted = Purpose.REMINDER in talk.dossier.consents
     reminder = () if wanted else (choice(talk, "remind-me", Agree(Purpose.REMINDER, "ask")),)
     text = "\n".join(line(talk, r) for r in held)
-    return say(talk, text_id, *choices, *reminder[: 10 - len(choices) - 1], *onward(talk), list=text)
+    said = say(talk, text_id, *choices, *reminder[: 10 - len(choices) - 1], *onward(talk), list=text)
+    return _with_its_ticket(talk, said, held[0]) if len(held) == 1 else said
+
+
+def _with_its_ticket(talk: Talk, said: Say, registration: Registration) -> Say:
+    """With the ticket of one place held; where its drive has been closed the words alone tell it."""
+    drive = _drive(talk, registration)
+    if drive is None:
+        return said
+    return with_ticket(talk, said, registration.ticket, drive, registration.slot_starts_at)
 
 
 def line(talk: Talk, registration: Registration) -> str:
@@ -78,7 +88,7 @@ def already(talk: Talk, registration: Registration) -> Turn:
     """The person registers where they already have a place: show it, offer move or cancel."""
     choices = (*_doings(talk, registration, alone=True), *onward(talk))
     said = say(talk, "mine.already", *choices, **told(talk, registration))
-    return Turn(talk.dossier.conversation, (said,))
+    return Turn(talk.dossier.conversation, (_with_its_ticket(talk, said, registration),))
 
 
 def cancel(talk: Talk) -> Turn:
@@ -156,7 +166,7 @@ def move(talk: Talk, registration: Registration, slot_id: int) -> Turn:
         return refused(talk, Move(registration.id, drive.id, slot_id))
     moved = replace(registration, drive_id=drive.id, slot_id=slot.id, slot_starts_at=slot.starts_at)
     said = say(talk, "mine.moved", to(talk, "mine"), *onward(talk), **told(talk, moved))
-    return Turn(talk.dossier.conversation, (Move(registration.id, drive.id, slot.id), said))
+    return Turn(talk.dossier.conversation, (Move(registration.id, drive.id, slot.id), _with_its_ticket(talk, said, moved)))
 
 
 def refused(talk: Talk, effect: Move) -> Turn:

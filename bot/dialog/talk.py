@@ -15,6 +15,7 @@ from bot.domain.references import NO_REFERENCES, References
 from bot.domain.rules import NO_RULES, RuleBook
 from bot.domain.units import Unit
 from bot.understanding.reader import Reader
+from bot.understanding.scrubbing import NOTHING_KEPT, Scrubber
 
 
 class Words(Protocol):
@@ -67,6 +68,11 @@ class Outlook:
     origin: Callable[[str, datetime], int | None]
 
 
+def no_ticket_links(_address: Address, _ticket: str) -> tuple[str, str]:
+    """Where no page of a ticket can be opened."""
+    return "", ""
+
+
 @dataclass(frozen=True, slots=True)
 class Catalogue:
     """What is the same for everybody: words, open drives with places left, units. At most one second old.
@@ -80,6 +86,7 @@ class Catalogue:
         form_link: address and now → signed URL of the one-page form ("" where this person could not open it).
         me_link: the same for the page with what we hold of a person; each link opens once.
         organiser: the controller's name, said in the consent question.
+        ticket_links: address and ticket → its page and the picture of its QR code ("" where nobody could open them).
         duty: whether somebody with the health role is on duty now.
         waits: account id → seconds that a reply would wait there just now; only accounts with a queue.
         next_steps: sensible next steps by topic id: ids of topics or labels, as the topics' files name them.
@@ -88,6 +95,7 @@ class Catalogue:
         ways: platforms that are on, and what they have approved.
         keep_days: so long words are kept, encrypted.
         references: the codes on posters.
+        scrubber: what may be kept of a question that nobody has answered yet.
     """
 
     words: Words
@@ -106,6 +114,8 @@ class Catalogue:
     ways: Ways | None = None
     rules: RuleBook = NO_RULES
     references: References = NO_REFERENCES
+    scrubber: Scrubber = NOTHING_KEPT
+    ticket_links: Callable[[Address, str], tuple[str, str]] = no_ticket_links
 
     def drive(self, drive_id: int) -> Drive | None:
         for drive in self.drives:

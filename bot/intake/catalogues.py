@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection
 
-from bot.dialog.talk import Catalogue, Outlook, Units, Words
+from bot.dialog.talk import Catalogue, Outlook, Units, Words, no_ticket_links
 from bot.domain.changing import replace
 from bot.domain.contacts import Address
 from bot.domain.drives import Drive
@@ -23,6 +23,7 @@ from bot.storage.database import Database
 from bot.storage.queues import waiting_seconds
 from bot.storage.references import drives_not_yet_open, references_after
 from bot.understanding.reader import Reader
+from bot.understanding.scrubbing import NOTHING_KEPT, Scrubber
 from bot.understanding.unit_index import UnitIndex
 
 FRESH_FOR = timedelta(seconds=1)
@@ -36,7 +37,7 @@ def no_link(_address: Address, _now: datetime) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Fixed:
-    """What does not change while the program runs: words, understanding, links, local time, the controller's name;
+    """What changes only when the content does: words, understanding; and what never does: links, local time, the controller's name;
     `paces` are the calls a minute that each channel's accounts may make."""
 
     words: Library
@@ -48,6 +49,8 @@ class Fixed:
     keep_days: int = 30
     paces: Mapping[ChannelKind, int] = field(default_factory=dict)
     outlook: Outlook | None = None
+    ticket_links: Callable[[Address, str], tuple[str, str]] = no_ticket_links
+    scrubber: Scrubber = NOTHING_KEPT
 
 
 class Catalogues:
@@ -73,6 +76,18 @@ class Catalogues:
     def platforms(self) -> Platforms:
         """What each platform allows."""
         return self._fixed.words.platforms
+
+    @property
+    def library(self) -> Library:
+        """The content in use, outdated topics and all."""
+        return self._fixed.words
+
+    def renew(self, words: Library, reader: Reader, scrubber: Scrubber) -> None:
+        """The content has changed: from the next question on."""
+        self._fixed = replace(self._fixed, words=words, reader=reader, scrubber=scrubber)
+        self._words = words
+        self._next_steps = words.next_steps()
+        self.forget()
 
     async def current(self, now: datetime) -> Catalogue:
         """The catalogue of this second.
@@ -131,7 +146,25 @@ class Catalogues:
             outlook=fixed.outlook,
             ways=ways,
             references=self._references,
+            ticket_links=fixed.ticket_links,
+            scrubber=fixed.scrubber,
         )
+
+
+class CurrentWords:
+    """Implements `talk.Words` for those who keep a hold of it: always the words of this moment."""
+
+    def __init__(self, catalogues: Catalogues) -> None:
+        self._catalogues = catalogues
+
+    def text(self, text_id: str, language: str, values: Mapping[str, object] | None = None) -> str:
+        return self._catalogues.words.text(text_id, language, values)
+
+    def has(self, text_id: str) -> bool:
+        return self._catalogues.words.has(text_id)
+
+    def wording(self, text_id: str) -> str:
+        return self._catalogues.words.wording(text_id)
 
 
 def _grown(connection: Connection, known: References) -> References:

@@ -10,7 +10,7 @@ from typing import NoReturn
 
 from aiohttp import web
 
-from bot.web import chat, deletion, form, me, notice, oauth, probes, scrape, webhooks
+from bot.web import chat, deletion, form, me, notice, oauth, probes, scrape, tickets, webhooks
 from bot.web.console import (
     alarms,
     drives,
@@ -53,6 +53,7 @@ def build_app(parts: WebParts) -> web.Application:
     me.add_routes(app)
     deletion.add_routes(app)
     notice.add_routes(app)
+    tickets.add_routes(app)
     oauth.add_routes(app)
     login.add_routes(app)
     alarms.add_routes(app)
