@@ -40,6 +40,7 @@ async def all_sent(town: Town) -> list[str]:
 async def test_it_reminds_once_on_the_eve_inside_the_window(town: Town, channel: str) -> None:
     wire = town.wire(channel)
     await register(wire)
+    await all_sent(town)
     assert await town.server.stop() == 0
     said = len(wire.messages())
     eve = datetime.now(ZoneInfo(town.env["TIMEZONE"])).replace(hour=18, minute=0, second=0, microsecond=0)
@@ -54,6 +55,7 @@ async def test_it_reminds_on_telegram_and_records_the_skip_outside_the_other_win
     wires = {channel: town.wire(channel) for channel in WIRES}
     for wire in wires.values():
         await register(wire)
+    await all_sent(town)
     await town.server.stop()
     said = {channel: len(wire.messages()) for channel, wire in wires.items()}
     eve = datetime.now(ZoneInfo(town.env["TIMEZONE"])) + timedelta(days=days - 1)
@@ -74,6 +76,7 @@ async def test_it_reminds_on_telegram_and_records_the_skip_outside_the_other_win
 async def test_it_sends_beside_a_running_server_through_that_server(town: Town) -> None:
     wire = town.wire("telegram")
     await register(wire)
+    await all_sent(town)
     said = len(wire.messages())
     eve = datetime.now(ZoneInfo(town.env["TIMEZONE"])).replace(hour=18, minute=0, second=0, microsecond=0)
     await town.tick(eve)
@@ -86,7 +89,7 @@ async def test_it_sends_beside_a_running_server_through_that_server(town: Town) 
 async def test_it_answers_a_repeated_update_once_and_an_echo_never(town: Town) -> None:
     messenger = town.platforms["messenger"]
     assert isinstance(messenger, FakeMessenger)
-    wire = MessengerWire(messenger, USERS["messenger"], town.server.port)
+    wire = MessengerWire(messenger, USERS["messenger"], town.server.port, town.settled)
     call = messenger.webhook(wire.user, "xin chào")
     await wire._exchange(call)
     said = len(wire.messages())

@@ -101,7 +101,10 @@ def _size(file: str) -> int:
 @pytest.mark.parametrize("channel", ["telegram", "messenger", "zalo"])
 async def test_it_leaves_nothing_but_the_proof(town: Town, channel: str) -> None:
     wire, ring = town.wire(channel), ring_of(town, town.db)
-    others = [WIRES[channel](wire.platform, f"{USERS[channel][:-3]}{n}", town.server.port) for n in (901, 902, 903)]
+    others = [
+        WIRES[channel](wire.platform, f"{USERS[channel][:-3]}{n}", town.server.port, town.settled)
+        for n in (901, 902, 903)
+    ]
     for other in others:
         await other.type("xin chào")
     hello = wire.platform.webhook(wire.user, "xin chào")

@@ -9,7 +9,11 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+from sqlalchemy import select
+
+from bot.domain.outbox import OPEN
 from bot.storage.database import Database
+from bot.storage.tables import outbox
 from tests.crash.server import Server
 from tests.house.wires import MessengerWire, TelegramWire, ZaloWire
 from tests.log_watch import WATCH
@@ -42,7 +46,12 @@ class Town:
     db: Database
 
     def wire(self, channel: str) -> TelegramWire | MessengerWire | ZaloWire:
-        return WIRES[channel](self.platforms[channel], USERS[channel], self.server.port)
+        return WIRES[channel](self.platforms[channel], USERS[channel], self.server.port, self.settled)
+
+    def settled(self) -> bool:
+        """Nothing waits or is under way: a webhook's 200 means that its answers stand in the outbox already."""
+        under_way = select(outbox.c.id).where(outbox.c.state.in_(OPEN)).limit(1)
+        return self.db.read_now(lambda c: c.execute(under_way).first()) is None
 
     async def tick(self, at: datetime) -> dict[str, object]:
         process = await asyncio.create_subprocess_exec(

@@ -2,6 +2,7 @@
 
 import asyncio
 import re
+from collections.abc import Callable
 from typing import Protocol
 
 import aiohttp
@@ -27,8 +28,10 @@ class Wire(Protocol):
 
 
 class _OneWire:
-    def __init__(self, platform: FakePlatform, user: str, port: int) -> None:
-        self.platform, self.user, self._port = platform, user, port
+    """`settled` tells whether everything that was to be said has been: a turn may have parts, a lane its pace."""
+
+    def __init__(self, platform: FakePlatform, user: str, port: int, settled: Callable[[], bool]) -> None:
+        self.platform, self.user, self._port, self._settled = platform, user, port, settled
 
     def messages(self) -> list[Sent]:
         return [message for message in self.platform.sent if message.user_id == self.user]
@@ -37,7 +40,7 @@ class _OneWire:
         await self._exchange(self.platform.webhook(self.user, text))
 
     async def _exchange(self, call: Webhook) -> None:
-        """Post a call and wait for the answer on the platform's side."""
+        """Post a call and wait for the whole answer on the platform's side."""
         before = len(self.messages())
         url = f"http://127.0.0.1:{self._port}{call.path}"
         async with (
@@ -46,9 +49,8 @@ class _OneWire:
         ):
             assert answer.status == 200
         async with asyncio.timeout(PATIENCE):
-            while len(self.messages()) == before:
+            while len(self.messages()) == before or not self._settled():
                 await asyncio.sleep(0.02)
-        await asyncio.sleep(0.05)  # a turn may come in several parts
 
     def _payload(self, label: str) -> tuple[str, str]:
         offered = [choice for message in self.messages() for choice in message.choices]

@@ -80,15 +80,15 @@ async def test_the_lane_keeps_the_pace_of_a_chat_and_everybody_elses_messages_pa
         session = SharedSession()
         telegram = Telegram([account], session, limits=replace(TELEGRAM, per_minute=600_000), base=fake.base_url)
         busy, other = stage.rows.person(account, "501"), stage.rows.person(account, "502")
-        for text in "abcdef":
+        for text in "abcdefghijklm":
             stage.rows.message(account, busy, text)
         stage.rows.message(account, other, "z")
         fake.touch("501")
         fake.touch("502")
         lane = asyncio.create_task(sender_of(stage, telegram, account, seconds).run())
         try:
-            await until(lambda: len(fake.texts("501")) == 3 and fake.texts("502") == ["z"])
-            for count in (4, 5, 6):
+            await until(lambda: len(fake.texts("501")) == 10 and fake.texts("502") == ["z"])
+            for count in (11, 12, 13):
                 seconds.now += 1.02
                 await until(lambda count=count: len(fake.texts("501")) == count)
         finally:
@@ -96,7 +96,7 @@ async def test_the_lane_keeps_the_pace_of_a_chat_and_everybody_elses_messages_pa
             with suppress(asyncio.CancelledError):
                 await lane
             await session.close()
-    assert fake.texts("501") == list("abcdef")
+    assert fake.texts("501") == list("abcdefghijklm")
     assert {call.status for call in fake.calls} == {200}
 
 
