@@ -15,7 +15,7 @@ class Line:
     """What waits to be written to one socket. A reader that does not read loses the line, not our memory."""
 
     def __init__(self) -> None:
-        self._queue: asyncio.Queue[WebMessage | None] = asyncio.Queue(WAITING_AT_MOST + 1)
+        self._queue: asyncio.Queue[WebMessage | str | None] = asyncio.Queue()
         self.overrun = False
 
     def push(self, message: WebMessage) -> None:
@@ -26,11 +26,14 @@ class Line:
 
     def make_room(self) -> None:
         """This page is one too many."""
-        with contextlib.suppress(asyncio.QueueFull):
-            self._queue.put_nowait(None)
+        self._queue.put_nowait(None)
 
-    async def get(self) -> WebMessage | None:
-        """The next message; None when the page shall make room for another."""
+    def tell(self, frame: str) -> None:
+        """A frame that comes after every message pushed so far."""
+        self._queue.put_nowait(frame)
+
+    async def get(self) -> WebMessage | str | None:
+        """The next message or frame; None when the page shall make room for another."""
         return await self._queue.get()
 
 

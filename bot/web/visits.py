@@ -128,15 +128,15 @@ class Visit:
                 if not self._doors.frames.allows(self._visitor):
                     await self._ws.close(code=WSCloseCode.POLICY_VIOLATION)
                     return
-                await self._heard(raw)
+                await self._heard(raw, line)
         finally:
             writer.cancel()
             await asyncio.gather(writer, return_exceptions=True)
 
-    async def _heard(self, raw: str) -> None:
+    async def _heard(self, raw: str, line: Line) -> None:
         match await self._read(raw):
             case frames.Line() as said:
-                await self._take(raw, said)
+                line.tell(await self._take(raw, said))  # after the answer, which its commit has pushed
             case frames.Ping():
                 await self._ws.send_str(frames.pong())
 
@@ -147,24 +147,24 @@ class Visit:
             if pushed is None:
                 await self._ws.close(code=CROWDED)
                 return
-            if self._first_time(pushed.outbox_id):
+            if isinstance(pushed, str):
+                await self._ws.send_str(pushed)
+            elif self._first_time(pushed.outbox_id):
                 at = moment_of(pushed.outbox_id)
                 await self._ws.send_str(frames.message(pushed.outbox_id, pushed.message, at))
         await self._ws.close(code=WSCloseCode.TRY_AGAIN_LATER)
 
-    async def _take(self, raw: str, frame: frames.Line) -> None:
+    async def _take(self, raw: str, frame: frames.Line) -> str:
+        """Make a line durable; what its page is told."""
         if not self._doors.lines.allows(self._visitor):
-            await self._ws.send_str(frames.fault("too-fast", frame.id))
-            return
+            return frames.fault("too-fast", frame.id)
         await self._ws.send_str(frames.typing())
         try:
             received, taken = await take(self._parts, self._request(raw.encode()))
         except NotTaken:
-            await self._ws.send_str(frames.fault("try-again", frame.id))
-            return
+            return frames.fault("try-again", frame.id)
         understood = bool(received.updates)
-        told = frames.taken(frame.id, later=taken.spooled) if understood else frames.fault("empty", frame.id)
-        await self._ws.send_str(told)
+        return frames.taken(frame.id, later=taken.spooled) if understood else frames.fault("empty", frame.id)
 
     def _request(self, body: bytes, ref: str = "") -> WebhookRequest:
         headers = {"x-ref": ref} if ref else {}

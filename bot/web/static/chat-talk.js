@@ -113,10 +113,11 @@ export const makeTalk = ({ log, list, jump, words, days, choose }) => {
   };
   const paintDots = () => {
     const following = nearEnd();
-    dots = element("li", "dots");
-    dots.setAttribute("aria-hidden", "true");
-    dots.append(element("i"), element("i"), element("i"));
-    list.insertBefore(dots, beforeWaiting());
+    const made = element("li", "dots");
+    made.setAttribute("aria-hidden", "true");
+    made.append(element("i"), element("i"), element("i"));
+    list.insertBefore(made, beforeWaiting());
+    dots = made;
     if (following) toEnd();
     dotsTimer = setTimeout(hideDots, DOTS_AT_MOST);
   };

@@ -70,7 +70,7 @@ const wire = makeLine({
     talk.setDown(true);
     if (why === "offline") tell(words.offline);
     else if (why === "crowded") tell(words.crowded);
-    else if (tries > 1 && state.textContent !== words.full) tell(words.away);
+    else if ((tries > 1 || memory.lines().length) && state.textContent !== words.full) tell(words.away);
   },
 });
 
