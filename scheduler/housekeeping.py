@@ -8,6 +8,7 @@ from functools import partial
 from sqlalchemy import Connection
 
 from bot.domain.conversations import ABANDONED
+from bot.storage.comments import drop_comments
 from bot.storage.expiry import (
     drop_audit,
     drop_intents,
@@ -28,6 +29,8 @@ from bot.storage.housekeeping import (
     full_bodies,
 )
 from bot.storage.outbox import expire
+from bot.storage.platform_events import drop_events
+from bot.storage.questions import drop_unanswered
 from bot.storage.retention import (
     AT_ONCE,
     idle_addresses,
@@ -71,6 +74,7 @@ async def _tidy_words(parts: Parts) -> dict[str, int]:
         "words": await _pages(parts, lambda c: forget_words(c, old)),
         "kept_aside": await _pages(parts, lambda c: drop_kept_aside(c, old)),
         "bodies": await _empty_bodies(parts),
+        "questions": await _pages(parts, lambda c: drop_unanswered(c, old)),
         "pressure": await _pages(parts, lambda c: forget_pressure(c, parts.retention, now)),
     }
 
@@ -94,6 +98,8 @@ async def _tidy_records(parts: Parts) -> dict[str, int]:
         "requests": await _pages(parts, lambda c: drop_requests(c, now - keep.proofs)),
         "audit": await _pages(parts, lambda c: drop_audit(c, now - keep.proofs)),
         "messages": await _pages(parts, lambda c: drop_messages(c, now - keep.figures)),
+        "comments": await _pages(parts, lambda c: drop_comments(c, now, PAGE)),
+        "events": await _pages(parts, lambda c: drop_events(c, now - keep.figures, PAGE)),
         "intents": await _pages(parts, lambda c: drop_intents(c, now - keep.figures)),
     }
 

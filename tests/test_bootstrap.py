@@ -99,7 +99,7 @@ async def test_it_opens_the_house_and_gives_leases_back_when_it_closes(database_
         assert {account.code for account in house.channels.accounts} == {"web", "telegram"}
         while not house.sender or not house.sender.lanes:
             await house.db.read(lambda c: c.execute(select(1)).scalar())
-        assert [task.get_name() for task in house.tasks] == ["sender"]
+        assert [task.get_name() for task in house.tasks] == ["sender", "content"]
     with Database(database_url) as db:
         held = db.read_now(lambda c: c.execute(select(leases.c.expires_at)).scalars().all())
     assert held

@@ -15,13 +15,15 @@ from aiohttp import web
 
 from bot import clock
 from bot.bootstrap.posters import poster_printer
-from bot.bootstrap.rooms import Rooms, open_rooms, process_name
+from bot.bootstrap.rooms import Rooms, open_rooms, process_name, read_edition
 from bot.bootstrap.way_out import make_sender, nightly_copies, sending, start_timetable, sweep_parts
 from bot.channels.base import Received, WebhookRequest
 from bot.channels.registry import Channels
 from bot.domain.updates import ChannelKind
+from bot.editions import ContentWatch, Edition
 from bot.intake import Committed, Intake
 from bot.library.library import Library
+from bot.library.reading import content_root
 from bot.lookout import Lookout, no_copies
 from bot.settings import Settings
 from bot.storage.database import Database
@@ -114,6 +116,9 @@ async def open_house(settings: Settings, data_dir: Path, roles: frozenset[str]) 
         if sender and "sender" in roles:
             bell.sender = sender
             tasks.append(asyncio.create_task(sender.run(), name="sender"))
+        watch = _content_watch(rooms)
+        if roles & {"web", "sender", "scheduler"}:
+            tasks.append(asyncio.create_task(watch.run(), name="content"))
         stack.push_async_callback(_end, tasks)
         yield House(
             settings=settings,
@@ -123,7 +128,7 @@ async def open_house(settings: Settings, data_dir: Path, roles: frozenset[str]) 
             channels=rooms.channels,
             intake=intake,
             hub=hub,
-            app=build_app(_web_parts(rooms, intake, bell, metrics, lookout, partial(sending, sender, dropped))),
+            app=build_app(_web_parts(rooms, intake, bell, metrics, lookout, partial(sending, sender, dropped), watch)),
             sender=sender,
             timetable=timetable,
             tasks=tuple(tasks),
@@ -154,7 +159,13 @@ def _intake(rooms: Rooms, spool: Path, bell: Bell) -> Intake:
 
 
 def _web_parts(
-    rooms: Rooms, intake: Intake, bell: Bell, metrics: Metrics, lookout: Lookout, figures: Callable[[], Sending]
+    rooms: Rooms,
+    intake: Intake,
+    bell: Bell,
+    metrics: Metrics,
+    lookout: Lookout,
+    figures: Callable[[], Sending],
+    watch: ContentWatch,
 ) -> WebParts:
     return WebParts(
         metrics=metrics,
@@ -171,7 +182,15 @@ def _web_parts(
         nudge=bell.ring,
         consents=Consents(rooms.tokens.oauth, rooms.accounts, rooms.tokens.keep),
         posters=poster_printer(rooms),
+        content=lambda: watch.state,
     )
+
+
+def _content_watch(rooms: Rooms) -> ContentWatch:
+    def take(edition: Edition) -> None:
+        rooms.catalogues.renew(edition.library, edition.reader, edition.scrubber)
+
+    return ContentWatch(content_root(), partial(read_edition, settings=rooms.settings), take, clock.now)
 
 
 def _polling(rooms: Rooms, intake: Intake, metrics: Metrics) -> list[asyncio.Task[None]]:

@@ -6,6 +6,7 @@ import socket
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from pathlib import Path
 
 from bot import clock
 from bot.bootstrap.links import card_image, form_link, me_link, route_link, route_origin, ticket_links
@@ -18,6 +19,7 @@ from bot.dialog.talk import Outlook
 from bot.domain.platforms import RouteKind
 from bot.domain.quiet_hours import QuietHours
 from bot.domain.updates import ChannelKind
+from bot.editions import Edition
 from bot.intake import Catalogues, Fixed
 from bot.library.library import Library
 from bot.library.reading import content_root
@@ -60,7 +62,8 @@ async def open_rooms(settings: Settings) -> AsyncIterator[Rooms]:
         db = stack.enter_context(Database(settings.database_url))
         check_schema(db)
         ring = open_ring(db, settings.encryption_keys)
-        library = _granted(Library.load(content_root()), settings)
+        edition = read_edition(content_root(), settings)
+        library = edition.library
         rows, organiser = db.write_now(lambda connection: accounts_and_organiser(connection, settings))
         accounts = usable_accounts(rows, settings)
         session = SharedSession()
@@ -77,7 +80,8 @@ async def open_rooms(settings: Settings) -> AsyncIterator[Rooms]:
         stack.push_async_callback(channels.close)
         fixed = Fixed(
             words=library,
-            reader=library.reader(),
+            reader=edition.reader,
+            scrubber=edition.scrubber,
             zone=settings.timezone,
             form_link=form_link(settings),
             me_link=me_link(settings),
@@ -90,7 +94,12 @@ async def open_rooms(settings: Settings) -> AsyncIterator[Rooms]:
         yield Rooms(settings, db, ring, library, Catalogues(db, fixed), channels, tokens)
 
 
-def _granted(library: Library, settings: Settings) -> Library:
+def read_edition(root: Path, settings: Settings) -> Edition:
+    """The content of a folder as this installation uses it."""
+    return Edition.of(granted(Library.load(root), settings))
+
+
+def granted(library: Library, settings: Settings) -> Library:
     """Routes for which a platform wants to be asked first are shut until the settings say that it has granted them."""
     if settings.messenger_human_agent:
         return library

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from bot import clock
 from bot.bootstrap.rooms import Rooms, process_name, quiet_hours
 from bot.domain.alarms import OwnFigures
+from bot.intake import CurrentWords
 from bot.web.metrics import Sending
 
 if TYPE_CHECKING:
@@ -45,7 +46,7 @@ def sweep_parts(
         dropped=Counter() if dropped is None else dropped,
         db=rooms.db,
         ring=rooms.ring,
-        words=rooms.library,
+        words=CurrentWords(rooms.catalogues),
         intervals=rooms.library.rules.intervals,
         limits={kind: channel.limits for kind, channel in rooms.channels.by_kind.items()},
         platforms=rooms.library.platforms,

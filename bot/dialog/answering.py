@@ -1,6 +1,6 @@
 """Answers to the open question: typed, tapped or shared; taken, missed, or a question beside the point."""
 
-from bot.dialog import human, mine, questions
+from bot.dialog import doubts, human, mine, questions
 from bot.dialog.confirming import register
 from bot.dialog.drives import booked_at
 from bot.dialog.open_form import (
@@ -60,6 +60,8 @@ def _aside(talk: Talk, text: str, *, asks: bool) -> Turn | None:
     if reading.answered and reading.intent in ("greeting", "register"):
         return where_we_are(talk)
     said = questions.answer(talk, reading, text)
+    if said is None and asks and (meant := doubts.perhaps(talk, reading)) is not None:
+        return Turn(talk.dossier.conversation, (meant,))
     if said is None and asks:
         said = say(talk, "questions.unknown-in-form")
     if said is None:

@@ -130,7 +130,18 @@ class Answer:
         return f"r{self.serial}.{self.step}.{self.value}"
 
 
-Payload = Go | Read | Speak | Join | Poster | Agree | Blood | Erasing | Pressure | Mine | Answer
+@dataclass(frozen=True, slots=True)
+class Rate:
+    """Whether an answer was useful: `u.yes.before`, `u.no.before`."""
+
+    answer: str
+    topic: str
+
+    def __str__(self) -> str:
+        return f"u.{self.answer}.{self.topic}"
+
+
+Payload = Go | Read | Speak | Join | Poster | Agree | Blood | Erasing | Pressure | Mine | Rate | Answer
 
 
 def answering(form: FormState, value: str | int) -> Answer:
@@ -169,12 +180,19 @@ def parse(payload: str) -> Payload | None:
             return Erasing(rest) if rest in ("yes", "no") else None
         case "g":
             return _mine(rest.split("."))
+        case "u":
+            return _rate(rest)
     return _answer(head, rest)
 
 
 def _poster(rest: str) -> Poster | None:
     number, _, sure = rest.partition(".")
     return Poster(int(number), bool(sure)) if _is_id(number) and sure in ("", "yes") else None
+
+
+def _rate(rest: str) -> Rate | None:
+    answer, _, topic = rest.partition(".")
+    return Rate(answer, topic) if answer in ("yes", "no") and topic else None
 
 
 def _mine(parts: list[str]) -> Mine | None:

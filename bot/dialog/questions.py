@@ -1,10 +1,10 @@
-"""Questions: the topic that answers, the next sensible step, or honest ignorance."""
+"""Questions: the topic that answers, and the next sensible step."""
 
-from bot.dialog import computed
+from bot.dialog import computed, doubts
 from bot.dialog.drives import MOST, lines
 from bot.dialog.menu import onward
 from bot.dialog.payloads import Read
-from bot.dialog.saying import say, to, with_text, words
+from bot.dialog.saying import say, say_here, to, with_text, words
 from bot.dialog.talk import Talk
 from bot.dialog.turns import Say, Turn
 from bot.domain.messages import Choice
@@ -34,7 +34,15 @@ def topic(talk: Talk, name: str) -> Turn:
         return menu_of_topics(talk)
     if name == CALL:
         return call_the_centre(talk)
-    return Turn(talk.dossier.conversation, (say(talk, f"topic.{name}", *_next_steps(talk, f"topic.{name}")),))
+    return Turn(talk.dossier.conversation, (_general(talk, f"topic.{name}"),))
+
+
+def meant(talk: Talk, text: str) -> Turn | None:
+    """A typed yes or no to "is it about …?"."""
+    told = doubts.meant(talk, text)
+    if told is None:
+        return None
+    return topic(talk, told) if isinstance(told, str) else doubts.unknown(talk)
 
 
 def call_the_centre(talk: Talk) -> Turn:
@@ -54,8 +62,13 @@ def answer(talk: Talk, reading: Reading, text: str) -> Say | None:
     if reading.intent == "where_when" and talk.catalogue.drives:
         return say(talk, "drives.list-only", list=lines(talk, talk.catalogue.drives[:MOST]))
     if reading.topic and talk.catalogue.words.has(reading.topic):
-        return _own_answer(talk, reading, text) or say(talk, reading.topic, *_next_steps(talk, reading.topic))
+        return _own_answer(talk, reading, text) or _general(talk, reading.topic)
     return None
+
+
+def _general(talk: Talk, topic_id: str) -> Say:
+    """The same for everybody."""
+    return doubts.with_rating(talk, say_here(talk, topic_id, *_next_steps(talk, topic_id)), topic_id)
 
 
 def _own_answer(talk: Talk, reading: Reading, text: str) -> Say | None:
@@ -66,12 +79,6 @@ def _own_answer(talk: Talk, reading: Reading, text: str) -> Say | None:
     rule = Choice(words(talk, f"{reading.topic}.title"), str(Read(reading.topic.removeprefix("topic."))))
     said = say(talk, reading.topic, rule, *_next_steps(talk, reading.topic))
     return with_text(said, own, f"{reading.topic}.computed")
-
-
-def unknown(talk: Talk) -> Turn:
-    """We do not know, we say so, and offer a human."""
-    said = say(talk, "topic.unknown", to(talk, "human"), to(talk, "topics"), *onward(talk))
-    return Turn(talk.dossier.conversation, (said,))
 
 
 def _next_steps(talk: Talk, topic_id: str) -> tuple[Choice, ...]:

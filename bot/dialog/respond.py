@@ -7,6 +7,7 @@ from bot.dialog import (
     answering,
     consents,
     data,
+    doubts,
     drives,
     human,
     menu,
@@ -33,6 +34,7 @@ from bot.dialog.payloads import (
     Payload,
     Poster,
     Pressure,
+    Rate,
     Read,
     Speak,
     parse,
@@ -221,8 +223,8 @@ def _question(talk: Talk, text: str) -> Turn:
     reading = talk.catalogue.reader.read(text)
     if reading.answered and reading.intent in INTENTS:
         return INTENTS[reading.intent](talk)
-    said = questions.answer(talk, reading, text)
-    return Turn(talk.dossier.conversation, (said,)) if said else questions.unknown(talk)
+    said = questions.answer(talk, reading, text) or doubts.perhaps(talk, reading)
+    return Turn(talk.dossier.conversation, (said,)) if said else doubts.unknown(talk, text)
 
 
 Route = Callable[[Talk, str], Turn | None]
@@ -238,6 +240,7 @@ ROUTES: tuple[Route, ...] = (
     _owned,
     _offered,
     _asked,
+    questions.meant,
     _in_form,
     _wish,
     _question,
@@ -275,6 +278,8 @@ def _followed(talk: Talk, press: Payload) -> Turn:
             return posters.pressed(talk, press) or _past(talk)
         case Mine():
             return mine.pressed(talk, press)
+        case Rate():
+            return doubts.rated(talk, press) or _past(talk)
         case Agree():
             return consents.pressed(talk, press)
         case Blood(group=group):
@@ -324,6 +329,7 @@ PLACES: dict[str, Callable[[Talk], Turn]] = {
     "consents": consents.listing,
     "erase": data.ask,
     "pressure": pressure.begin,
+    "unknown": doubts.unknown,
 }
 
 COMMANDS: dict[str | None, Callable[[Talk], Turn]] = {

@@ -112,6 +112,21 @@ class JoinPerson:
     link: str = field(repr=False)
 
 
+@dataclass(frozen=True, slots=True)
+class NoteUnanswered:
+    """A question that we said we do not know, already without anything of the person: counted for staff."""
+
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class RateTopic:
+    """An answer was useful, or was not: counted by topic and version, never by person."""
+
+    wording: str
+    useful: bool
+
+
 Effect = (
     Say
     | Register
@@ -127,6 +142,8 @@ Effect = (
     | ReportPressure
     | AskRoute
     | JoinPerson
+    | NoteUnanswered
+    | RateTopic
 )
 
 

@@ -37,8 +37,8 @@ def no_link(_address: Address, _now: datetime) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Fixed:
-    """What changes only when the content does: words, understanding; and what never does: links, local time, the controller's name;
-    `paces` are the calls a minute that each channel's accounts may make."""
+    """What does not change while the program runs, unless the content does (words, reader, scrubber): links, local time,
+    the controller's name; `paces` are the calls a minute that each channel's accounts may make."""
 
     words: Library
     reader: Reader
@@ -64,6 +64,7 @@ class Catalogues:
         self._units: Units | None = None
         self._units_until: datetime | None = None
         self._references = NO_REFERENCES
+        self._read_with = fixed
         self._catalogue: Catalogue | None = None
         self._until: datetime | None = None
         self._lock = asyncio.Lock()
@@ -109,12 +110,14 @@ class Catalogues:
 
     def read(self, connection: Connection, now: datetime) -> Catalogue:
         """Read a catalogue from the rows, the union tree at most once a minute."""
-        if self._units is None or self._units_until is None or now >= self._units_until:
-            today = now.astimezone(self._fixed.zone).date()
+        fixed, until = self._fixed, self._units_until
+        if self._units is None or until is None or now >= until or fixed is not self._read_with:
+            today = now.astimezone(fixed.zone).date()
             self._units = UnitIndex(all_units(connection), today)
-            self._words = self._fixed.words.as_of(today)  # a text past its review date gives way to a safe line
+            self._words = fixed.words.as_of(today)  # a text past its review date gives way to a safe line
+            self._next_steps = self._words.next_steps()
             self._references = replace(self._references, not_yet_open=drives_not_yet_open(connection, now))
-            self._units_until = now + UNITS_FRESH_FOR
+            self._units_until, self._read_with = now + UNITS_FRESH_FOR, fixed
         self._references = _grown(connection, self._references)
         ways = self._ways(connection) if self._fixed.outlook else None
         waits = waiting_seconds(connection, self._fixed.paces, now)

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
-from bot.dialog.turns import AskRoute, Erase, ReportPressure, ShowData, Turn, WithdrawConsent
+from bot.dialog.turns import AskRoute, Erase, NoteUnanswered, RateTopic, ReportPressure, ShowData, Turn, WithdrawConsent
 from bot.domain.contacts import Dossier
 from bot.domain.updates import AskedErasure, Update
 from bot.intake.tools import Tools
@@ -13,6 +13,7 @@ from bot.storage.data_requests import note_request
 from bot.storage.erasing import erase_person
 from bot.storage.joining import note_asked_route
 from bot.storage.pressure import report_pressure
+from bot.storage.questions import keep_ratings, keep_unanswered
 
 
 def carry_out(
@@ -38,3 +39,11 @@ def carry_out(
         if any(isinstance(effect, Erase) for effect in turn.effects):
             source = "platform" if isinstance(update.event, AskedErasure) else "chat"
             erase_person(connection, tools.ring, dossier.address.contact_id, now, source=source)
+    _count(connection, [turn for _, _, turn in turns if turn.keep_words], now)
+
+
+def _count(connection: Connection, turns: Sequence[Turn], now: datetime) -> None:
+    """What questions tell of our content; last, so that nobody waits for other locks while holding these rows."""
+    effects = [effect for turn in turns for effect in turn.effects]
+    keep_unanswered(connection, [effect.words for effect in effects if isinstance(effect, NoteUnanswered)], now)
+    keep_ratings(connection, [(effect.wording, effect.useful) for effect in effects if isinstance(effect, RateTopic)])

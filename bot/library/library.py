@@ -6,15 +6,22 @@ from datetime import date
 from pathlib import Path
 from typing import Self
 
+from bot.dialog.wording import own_words
+from bot.domain.campaigns import Campaign
 from bot.domain.platforms import Platform, RouteKind, without_route
 from bot.domain.rules import RuleBook
 from bot.domain.templates import Form
 from bot.domain.updates import ChannelKind
 from bot.library.checks import STALE, examine
 from bot.library.findings import ContentFaults
-from bot.library.schema import LANGUAGES, Content, Topic
+from bot.library.occasions import SAFETY
+from bot.library.schema import LANGUAGES, Content, Evidence, SafetyNote, Topic
 from bot.library.templates import Template, compiled
 from bot.understanding.intents import IntentReader
+from bot.understanding.scrubbing import Scrubber
+
+OUR_MATTERS = ("give", "after", "before", "certificate", "platelets", "group", "drive", "recipient", "blood_parts")
+"""Concepts of questions that staff may want to write an answer to; somebody's own illness is none."""
 
 _NOTHING: Mapping[str, object] = {}
 
@@ -31,6 +38,9 @@ class Library:
         platforms: what each platform allows.
         forms: templates as platforms approve them, by `name@channel`.
         rules: donor rules in every version.
+        evidence: the sources of topics, by key.
+        campaigns: of the year, with their usual and their announced days.
+        safety: the COVID-19 notes that go with a drive, each for its own days.
     """
 
     topics: Mapping[str, Topic]
@@ -40,6 +50,9 @@ class Library:
     platforms: Mapping[ChannelKind, Platform] = field(repr=False)
     forms: Mapping[str, Form] = field(repr=False)
     rules: RuleBook = field(repr=False)
+    evidence: Mapping[str, Evidence] = field(repr=False)
+    campaigns: tuple[Campaign, ...] = field(repr=False)
+    safety: tuple[SafetyNote, ...] = field(repr=False)
     _words: Mapping[str, Mapping[str, str | Template]] = field(repr=False)
     _versions: Mapping[str, int] = field(repr=False)
 
@@ -66,6 +79,9 @@ class Library:
             platforms=content.platforms.platforms,
             forms=content.forms,
             rules=content.rules.book(),
+            evidence=content.evidence,
+            campaigns=tuple(content.campaigns),
+            safety=tuple(content.safety),
             _words={language: _compiled(content, language) for language in LANGUAGES},
             _versions={text.id: text.version for text in content.texts.values()},
         )
@@ -81,6 +97,10 @@ class Library:
 
     def has(self, text_id: str) -> bool:
         return text_id in self._versions
+
+    def safety_note(self, day: date) -> str:
+        """The id of the COVID-19 note for a drive on a day; the safe line where no note has been reviewed for it."""
+        return next((note.id for note in self.safety if note.fits(day)), f"{SAFETY}.unsure")
 
     def wording(self, text_id: str) -> str:
         """The version of a text as a consent records it, e.g. `consent.reminder@1`.
@@ -98,25 +118,43 @@ class Library:
         """Intent → id of the topic that answers it: what `IntentReader.build` is given."""
         return {intent: topic.id for topic in self.topics.values() for intent in topic.intents}
 
+    def cases(self) -> dict[str, dict[str, tuple[str, ...]]]:
+        """Intent → its particular topics → the words by which people name their case, marks and all."""
+        found: dict[str, dict[str, tuple[str, ...]]] = {}
+        for topic in self.topics.values():
+            for intent in topic.under:
+                found.setdefault(intent, {})[topic.id] = topic.asks
+        return found
+
     def next_steps(self) -> dict[str, tuple[str, ...]]:
         """For each topic the sensible next steps: ids of topics, or places of the menu (`menu.register`)."""
-        return {topic.id: topic.next for topic in self.topics.values()}
+        return {
+            topic.id: tuple(step for step in topic.next if not step.startswith("topic.") or step in self.topics)
+            for topic in self.topics.values()
+        }
 
-    def topic_text(self, topic_id: str, language: str, today: date) -> str:
-        """The answer of a topic, or the safe line once its review is overdue."""
-        return self.text(STALE if self.topics[topic_id].is_stale(today) else topic_id, language)
+    def images(self) -> dict[str, str]:
+        """Id of a topic or campaign → its picture in `content/images/`."""
+        pictured = (*self.topics.values(), *self.campaigns)
+        return {one.id: one.image for one in pictured if one.image}
 
     def stale_topics(self, today: date) -> tuple[Topic, ...]:
         """Topics whose review is overdue, for staff."""
         return tuple(topic for topic in self.topics.values() if topic.is_stale(today))
 
     def as_of(self, today: date) -> Self:
-        """The same library on a day: outdated topics say the safe line through `text` too."""
-        stale = [topic.id for topic in self.stale_topics(today)]
-        if not stale:
+        """The same library on a day: outdated topics say the safe line, those of another time are not there."""
+        stale = {text_id for topic in self.stale_topics(today) for text_id in _said_by(topic)}
+        absent = {topic.id for topic in self.topics.values() if not topic.holds(today)}
+        if not stale and not absent:
             return self
-        words = {language: {**by_id, **dict.fromkeys(stale, by_id[STALE])} for language, by_id in self._words.items()}
-        return replace(self, _words=words)
+        gone = {text_id for topic_id in absent for text_id in (f"{topic_id}.title", *_said_by(self.topics[topic_id]))}
+        return replace(
+            self,
+            topics={topic_id: topic for topic_id, topic in self.topics.items() if topic_id not in absent},
+            _words={language: _today(by_id, stale, gone) for language, by_id in self._words.items()},
+            _versions={text_id: version for text_id, version in self._versions.items() if text_id not in gone},
+        )
 
     def without_route(self, kind: ChannelKind, route: RouteKind) -> Self:
         """The same library where a route is not ours to use."""
@@ -126,7 +164,26 @@ class Library:
         """The understanding, taught with this content (about half a second: build it once per library)."""
         return IntentReader.build(self.intent_examples, self.topics_by_intent(), self.urgent_phrases, self.concepts)
 
+    def scrubber(self) -> Scrubber:
+        """What lets through of a question only words that stand in this content."""
+        said = [text for topic in self.topics.values() for text in (*topic.title.values(), *topic.text.values())]
+        examples = [example for phrases in self.intent_examples.values() for example in phrases]
+        ways = [way for phrases in self.concepts.values() for way in phrases]
+        return Scrubber.build([*said, *examples, *ways], self.concepts, OUR_MATTERS)
+
 
 def _compiled(content: Content, language: str) -> dict[str, str | Template]:
     """Every text in one language; what is missing is said in Vietnamese."""
     return {text.id: compiled(text.words.get(language) or text.words[LANGUAGES[0]]) for text in content.texts.values()}
+
+
+def _said_by(topic: Topic) -> tuple[str, ...]:
+    """The ids of an answer's words: for everybody, and for single channels."""
+    return (topic.id, *(own_words(topic.id, channel) for channel in topic.variants))
+
+
+def _today(words: Mapping[str, str | Template], stale: set[str], gone: set[str]) -> dict[str, str | Template]:
+    """The words of one language without what does not hold; what is stale says the safe line."""
+    return {
+        text_id: words[STALE] if text_id in stale else said for text_id, said in words.items() if text_id not in gone
+    }

@@ -10,6 +10,7 @@ from typing import NoReturn
 
 from aiohttp import web
 
+from bot.intake import CurrentWords
 from bot.web import chat, deletion, form, me, notice, oauth, probes, scrape, tickets, webhooks
 from bot.web.console import (
     alarms,
@@ -45,7 +46,7 @@ def build_app(parts: WebParts) -> web.Application:
     webhooks.add_routes(app)
     probes.add_routes(app)
     scrape.add_routes(app)
-    pages = app[PAGES] = Pages(parts.catalogues.words)
+    pages = app[PAGES] = Pages(CurrentWords(parts.catalogues))
     app.router.add_get("/static/{version}/{name}", pages.static.serve)
     app.router.add_get("/", home)
     chat.add_routes(app)

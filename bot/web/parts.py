@@ -10,6 +10,7 @@ from bot.channels.base import Channel
 from bot.clock import Clock
 from bot.domain.alarms import OwnFigures
 from bot.domain.updates import ChannelKind
+from bot.editions import ContentState
 from bot.intake import Catalogues, Intake
 from bot.settings import Settings
 from bot.storage.database import Database
@@ -22,7 +23,7 @@ from bot.web.metrics import Metrics, Sending
 @dataclass(frozen=True, slots=True)
 class WebParts:
     """`nudge` wakes the sender after staff wrote to somebody; `own` (it may block) and `sending` are for the figures;
-    `posters` makes the PDF of a drive by its code."""
+    `posters` makes the PDF of a drive by its code; `content` tells how the words stand."""
 
     settings: Settings
     db: Database
@@ -37,6 +38,7 @@ class WebParts:
     own: Callable[[datetime], OwnFigures] = lambda _now: OwnFigures()
     sending: Callable[[], Sending] = Sending
     consents: Consents | None = None
+    content: Callable[[], ContentState | None] = lambda: None
     posters: Callable[[str, datetime], Awaitable[bytes]] | None = None
 
 

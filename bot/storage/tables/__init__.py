@@ -1,6 +1,7 @@
 """Every table, for SQLite and PostgreSQL alike. Columns named `…_sealed` hold encrypted bytes (`sealing.py`)."""
 
 from bot.storage.tables.care import alarms, house_keys, platform_events
+from bot.storage.tables.content import topic_ratings, unanswered
 from bot.storage.tables.giving import donations, registrations
 from bot.storage.tables.ground import metadata
 from bot.storage.tables.people import accounts, addresses, consents, contacts, donors
@@ -41,6 +42,8 @@ __all__ = [
     "staff_code_tries",
     "staff_keys",
     "templates",
+    "topic_ratings",
+    "unanswered",
     "units",
     "used_links",
 ]
