@@ -31,6 +31,8 @@ def _fit(messages: tuple[Message, ...], limits: Limits, hint: str) -> tuple[Mess
     spoken = [message for message in plain if _says_something(message)]
     if limits.joined or limits.fleeting:
         spoken = _menu_last(spoken)
+    if limits.joined and any(message.ask_phone for message in spoken):  # one call asks, and it is known from the start
+        spoken = [*spoken[:-1], replace(spoken[-1], ask_phone=True)]
     last_menu = max((index for index, message in enumerate(spoken) if message.choices), default=-1)
     planned = [_within(message, limits, hint, numbered=index == last_menu) for index, message in enumerate(spoken)]
     if limits.joined:
@@ -90,7 +92,8 @@ def _within(message: Message, limits: Limits, hint: str, *, numbered: bool) -> M
     text, link = _nfc(message.text).strip() if visible(message.text) else "", message.link
     if link and _link_fits(message, measure(text), limits):
         label = " ".join(_nfc(link.label).split())
-        text, link = text or label or link.url, replace(link, label=label if visible(label) else "→")
+        label, said = (label, label) if visible(label) else ("→", link.url)
+        text, link = text or said, replace(link, label=label)
     elif link:
         text, link = _under(text, written_link(link)), None
     if not message.choices:
@@ -143,7 +146,6 @@ def _joined(messages: Sequence[Message]) -> list[Message]:
         messages[-1],
         text=PARAGRAPH.join(message.text for message in messages if message.text),
         image=pictures[0] if pictures else None,
-        ask_phone=any(message.ask_phone for message in messages),
     )
     return [*(Message("", image=picture) for picture in pictures[1:]), whole]
 
