@@ -71,8 +71,8 @@ def _drive(intent: DueIntent, words: Words, language: str, quiet: QuietHours) ->
     parts = [words.text(_drive_text(intent, quiet), language, _facts(row, zone, language))]
     if row.site_phone:
         parts.append(words.text("remind.site-phone", language, {"site_phone": row.site_phone}))
-    day = plain_date(local_day(row.drive_starts_at, zone), language)
-    parts.append(words.text("safety.covid", language, {"date": day}))
+    day = local_day(row.drive_starts_at, zone)
+    parts.append(words.text(words.safety_note(day), language, {"date": plain_date(day, language)}))
     registration = row.registration_id
     choices = (
         _choice(words, language, "coming", Mine("keep", registration)),

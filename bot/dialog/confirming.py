@@ -10,12 +10,12 @@ from bot.dialog.menu import menu_choices
 from bot.dialog.mine import already
 from bot.dialog.more_routes import Expected, after_a_donation, before_a_drive, one_more
 from bot.dialog.payloads import Read
-from bot.dialog.saying import choice, language, say, to, with_choices, with_conversation, with_text, words
+from bot.dialog.saying import choice, safety_note, say, to, with_choices, with_conversation, with_text, words
 from bot.dialog.steps_place import earliest_note, summary
 from bot.dialog.talk import Talk
 from bot.dialog.tickets import with_ticket
 from bot.dialog.turns import Register, Say, Turn
-from bot.dialog.wording import local_day, plain_date
+from bot.dialog.wording import local_day
 from bot.domain.changing import replace
 from bot.domain.consents import Purpose
 from bot.domain.registrations import spoken_ticket, ticket_from
@@ -75,9 +75,7 @@ def _confirmation(talk: Talk, answers: Answers, ticket: str) -> Say:
         earliest_note(talk, place.drive),
         words(talk, "registration.dangerous-work-rule") if answers["dangerous_work"] else "",
         words(talk, "registration.papers"),
-        words(
-            talk, "safety.covid", date=plain_date(local_day(place.drive.starts_at, talk.catalogue.zone), language(talk))
-        ),
+        safety_note(talk, place.drive.starts_at),
     ]
     whole = with_text(said, "\n\n".join(part for part in parts if part), said.about)
     return with_ticket(talk, whole, ticket, place.drive, place.slot.starts_at)

@@ -1,8 +1,11 @@
 """Building what the bot says: the words of an id in the person's language, with choices."""
 
+from datetime import datetime
+
 from bot.dialog.payloads import Go, Payload
 from bot.dialog.talk import Talk
 from bot.dialog.turns import Say
+from bot.dialog.wording import local_day, own_words, plain_date
 from bot.domain.changing import replace
 from bot.domain.conversations import Conversation
 from bot.domain.messages import Choice, Link, Message
@@ -20,6 +23,19 @@ def language(talk: Talk) -> str:
 def say(talk: Talk, text_id: str, *choices: Choice, **values: object) -> Say:
     """One message with the words of an id and its menu."""
     return Say(Message(words(talk, text_id, **values), choices), text_id)
+
+
+def say_here(talk: Talk, text_id: str, *choices: Choice) -> Say:
+    """The words of an id as they are on this channel: its own, else those for everybody."""
+    own = own_words(text_id, talk.dossier.address.channel)
+    said = Message(words(talk, own if talk.catalogue.words.has(own) else text_id), choices)
+    return Say(said, text_id)
+
+
+def safety_note(talk: Talk, starts_at: datetime) -> str:
+    """What a drive's people are told of COVID-19, with its day."""
+    day = local_day(starts_at, talk.catalogue.zone)
+    return words(talk, talk.catalogue.words.safety_note(day), date=plain_date(day, language(talk)))
 
 
 def choice(talk: Talk, label_id: str, payload: Payload, **values: object) -> Choice:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
@@ -30,6 +30,10 @@ class Words(Protocol):
         ...
 
     def has(self, text_id: str) -> bool: ...
+
+    def safety_note(self, day: date) -> str:
+        """The id of the COVID-19 note for a drive on this day."""
+        ...
 
     def wording(self, text_id: str) -> str:
         """The version of a text as it is recorded with a consent, e.g. `consent.reminder@1`."""

@@ -16,6 +16,11 @@ _SHORT = {"vi": "EEEEEE dd/MM", "en": "EEE d MMM"}
 _PLAIN = {"vi": "dd/MM/yyyy", "en": "d MMMM yyyy"}
 
 
+def own_words(text_id: str, channel: str) -> str:
+    """The id of a text's own words on one channel, where it has some."""
+    return f"{text_id}@{channel}"
+
+
 @lru_cache(maxsize=4096)
 def local_day(at: datetime, zone: ZoneInfo) -> date:
     """The local date of a moment."""

@@ -8,8 +8,9 @@ from bot.library.findings import Finding
 from bot.library.platforms import missing, outdated
 from bot.library.reading import read_content
 from bot.library.rules import missing_rules
-from bot.library.schema import Content, Text, Topic
+from bot.library.schema import Content, Text
 from bot.library.templates import BadTemplate, Template, parse
+from bot.library.topic_checks import topic_findings
 
 LONGEST_LABEL = 20
 """Characters of a button. Messenger cuts quick replies and buttons here (facts: Messenger's Send API)."""
@@ -17,8 +18,8 @@ LONGEST_LABEL = 20
 LONGEST_TEXT = 2000
 """Characters of a message. Zalo's text limit, the shortest but one; Messenger has the same."""
 
-LONGEST_TOPIC = 900
-"""A topic must fit a phone's screen, and leave room for a menu under it."""
+LONGEST_TOPIC = 560
+"""A topic must fit a phone's screen (about 500 characters), and leave room for a menu under it."""
 
 STALE = "topic.stale"
 
@@ -26,7 +27,7 @@ STALE = "topic.stale"
 def check(root: Path, today: date | None = None) -> list[Finding]:
     """Everything that is wrong under a content folder, in order of file and line; what is old on that day too."""
     content, findings = examine(root)
-    facts = [*content.platforms.facts, *content.rules.facts]
+    facts = [*content.platforms.facts, *content.rules.facts, *content.facts]
     return findings if today is None else sorted({*findings, *outdated(facts, today)})
 
 
@@ -35,8 +36,7 @@ def examine(root: Path) -> tuple[Content, list[Finding]]:
     content, findings = read_content(root)
     for text in content.texts.values():
         findings.extend(_text_findings(text, content))
-    findings.extend(_link_findings(content))
-    findings.extend(_intent_findings(content))
+    findings.extend(topic_findings(content))
     findings.extend(missing(content.platforms, f"{root.name}/platforms"))
     findings.extend(missing_rules(content.rules, f"{root.name}/rules"))
     if content.topics and STALE not in content.texts:
@@ -72,33 +72,6 @@ def _length_findings(text: Text, language: str, template: Template) -> Iterator[
 
 def _topics_own(text: Text) -> tuple[str, ...]:
     return (text.id,) if text.path.split("/")[1:2] == ["topics"] else ()
-
-
-def _link_findings(content: Content) -> Iterator[Finding]:
-    for topic in content.topics.values():
-        for step in topic.next:
-            wanted = f"label.{step.removeprefix('menu.')}" if step.startswith("menu.") else step
-            if wanted not in content.texts:
-                yield _of_topic(topic, content, f"next leads to {step}, but no file has {wanted}")
-
-
-def _intent_findings(content: Content) -> Iterator[Finding]:
-    owner: dict[str, str] = {}
-    for topic in content.topics.values():
-        for intent in topic.intents:
-            if intent not in content.intents:
-                yield _of_topic(topic, content, f"{intent} has no file in understanding/intents")
-            if intent in owner:
-                yield _of_topic(topic, content, f"{intent} is answered already by {owner[intent]}")
-            owner.setdefault(intent, topic.id)
-
-
-def _of_topic(topic: Topic, content: Content, reason: str) -> Finding:
-    return (
-        _finding(content.texts[topic.id], "error", reason)
-        if topic.id in content.texts
-        else Finding("", 1, "error", reason)
-    )
 
 
 def _finding(text: Text, level: str, reason: str) -> Finding:

@@ -135,8 +135,9 @@ class Library:
 
     def images(self) -> dict[str, str]:
         """Id of a topic or campaign → its picture in `content/images/`."""
-        pictured = (*self.topics.values(), *self.campaigns)
-        return {one.id: one.image for one in pictured if one.image}
+        pictured = [(topic.id, topic.image) for topic in self.topics.values()]
+        pictured += [(campaign.id, campaign.image) for campaign in self.campaigns]
+        return {text_id: image for text_id, image in pictured if image}
 
     def stale_topics(self, today: date) -> tuple[Topic, ...]:
         """Topics whose review is overdue, for staff."""

@@ -43,13 +43,19 @@ class Source:
         """The value at a place if it is of this kind; a finding if it is there and is not."""
         value: Any = self.values
         for key in place:
-            value = value.get(key) if isinstance(value, Mapping) else None
+            value = _inside(value, key)
         if value is None:
             return default
         if not isinstance(value, kind):
             self.note(f"{'.'.join(map(str, place))} should be {_KINDS.get(kind, kind.__name__)}", *place)
             return default
         return value
+
+
+def _inside(value: Any, key: str | int) -> Any:
+    if isinstance(value, list) and isinstance(key, int):
+        return value[key] if key < len(value) else None
+    return value.get(key) if isinstance(value, Mapping) else None
 
 
 _KINDS = {dict: "a mapping", list: "a list", str: "text", int: "a number"}

@@ -8,10 +8,10 @@ from bot.dialog.drives import booked_at, facts, registrable
 from bot.dialog.mine import current
 from bot.dialog.references import meant
 from bot.dialog.registration_page import FIELDS, Fault, reused
-from bot.dialog.saying import language, words
+from bot.dialog.saying import language, safety_note, words
 from bot.dialog.steps_place import earliest_note
 from bot.dialog.talk import Talk
-from bot.dialog.wording import clock, local_day, long_day, plain_date
+from bot.dialog.wording import clock, long_day
 from bot.domain.contacts import Person
 from bot.domain.drives import Drive
 from bot.domain.registrations import Registration, spoken_ticket
@@ -135,7 +135,7 @@ def _ticket(talk: Talk, registration: Registration) -> Ticket:
         drive=drive.name if drive else "",
         when=f"{clock(at, zone)}, {long_day(at, zone, spoken)}",
         place=str(facts(talk, drive)["place"]) if drive else "",
-        safety=words(talk, "safety.covid", date=plain_date(local_day(at, zone), spoken)),
+        safety=safety_note(talk, at),
         dangerous_work=registration.dangerous_work,
     )
 

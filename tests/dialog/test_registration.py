@@ -63,7 +63,7 @@ def test_it_registers_by_taps_and_says_all_that_is_needed(stage: MakeStage) -> N
         "Hội trường huyện cũ",
         "căn cước",
         "COVID-19",
-        "tính đến 22/11/2026",
+        "tính đến 23/11/2026",
     ):
         assert part in chat.said.messages[0].text
 

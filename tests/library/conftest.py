@@ -6,7 +6,22 @@ from pathlib import Path
 import pytest
 
 FILES = {
-    "placeholders.yaml": "placeholders:\n  name: a name\n  day: a date\n",
+    "placeholders.yaml": "placeholders:\n  name: a name\n  day: a date\n  date: a date\n",
+    "sources.yaml": (
+        "sources:\n  tt26: {name: Thông tư 26, address: example.vn, confidence: high, checked_on: 2026-11-22}\n"
+    ),
+    "safety/covid.yaml": (
+        'unsure: {vi: "Hỏi trước ngày {date}.", en: "Ask before {date}."}\n'
+        'notes:\n  - from: 2022-04-29\n    until: 2025-02-08\n    text: {vi: "Cũ {date}", en: "Old {date}"}\n'
+        "    source: {tt26: note}\n    reviewed: {by_role: none, on: 2026-01-01}\n    review_by: 2025-02-07\n"
+        '  - from: 2025-02-08\n    text: {vi: "Mới {date}", en: "New {date}"}\n'
+        "    source: {tt26: note}\n    reviewed: {by_role: none, on: 2026-01-01}\n    review_by: 2027-05-23\n"
+    ),
+    "campaigns/summer.yaml": (
+        "id: campaign.summer\ntitle: {vi: Mùa hè, en: Summer}\ntext: {vi: Mùa hè hồng., en: A rosy summer.}\n"
+        'yearly: {first: "06-01", last: "07-31"}\nannounced:\n  - {starts: 2026-06-10, ends: 2026-07-20}\n'
+        "source: {tt26: mùa hè}\nreviewed: {by_role: none, on: 2026-01-01}\nreview_by: 2027-01-01\n"
+    ),
     "dialog/talk.yaml": 'version: 3\ntexts:\n  greeting.hello: {vi: "Chào {name}", en: "Hello {name}"}\n  label.menu: {vi: Menu, en: Menu}\n',
     "rules/intervals.yaml": (
         "versions:\n  - days: {whole_blood: 84, platelets: 14, plasma: 14}\n"
@@ -32,7 +47,7 @@ FILES = {
     "understanding/concepts.yaml": "concepts:\n  give: [hiến máu, cho máu]\n",
     "topics/interval.yaml": (
         "id: topic.interval\nkind: medical\nintents: [interval]\ntitle: {vi: Bao lâu, en: When}\n"
-        "text:\n  vi: Ít nhất 84 ngày.\n  en: At least 84 days.\nsource: [Thông tư 26/2013/TT-BYT]\n"
+        "text:\n  vi: Ít nhất 84 ngày.\n  en: At least 84 days.\nsource: {tt26: 84 ngày}\n"
         "reviewed: {by_role: doctor, on: 2026-01-01}\nreview_by: 2027-01-01\nnext: [topic.stale, menu.menu]\n"
     ),
     "topics/stale.yaml": (
