@@ -57,6 +57,8 @@ def test_it_tells_every_fault_at_once_in_one_message() -> None:
         pytest.param("TELEGRAM_API_BASE", "https://api.telegram.org/bot", id="base with a path"),
         pytest.param("TELEGRAM_MODE", "push", id="unknown mode"),
         pytest.param("MESSENGER_API_VERSION", "26", id="version without v"),
+        pytest.param("MESSENGER_APP_ID", "my-app", id="an app by name"),
+        pytest.param("MESSENGER_HUMAN_AGENT", "yes", id="neither on nor off"),
         pytest.param("QUIET_HOURS", "21-7 o'clock", id="quiet hours in words"),
         pytest.param("MESSAGE_CAP", "-1", id="negative cap"),
         pytest.param("RETENTION_DAYS", "some", id="days in words"),

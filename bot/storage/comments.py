@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, delete, select
 
 from bot.domain.updates import Commented
 from bot.storage.platform_events import PlatformEvent, keep_event
@@ -13,6 +13,9 @@ from bot.storage.tables import platform_events
 COMMENT, REPLIED = "comment", "private-reply"
 REPLY_WITHIN = timedelta(days=7)
 """Private replies page: one message, within seven days of the comment."""
+
+A_DAY = timedelta(days=1)
+"""So much longer what was answered is kept, so that no comment outlives the word that it has its reply."""
 
 
 class ReplyClaim(StrEnum):
@@ -29,6 +32,16 @@ def keep_comments(connection: Connection, comments: Sequence[Commented], now: da
     for comment in comments:
         event = PlatformEvent(comment.account_id, comment.comment_id, COMMENT, comment.comment_id, comment.post_id)
         keep_event(connection, event, min(comment.sent_at, now))
+
+
+def drop_comments(connection: Connection, now: datetime, most: int) -> int:
+    """Comments that can no longer be answered, and that they were."""
+    old = (
+        select(platform_events.c.id)
+        .where(platform_events.c.at <= now - REPLY_WITHIN - A_DAY, platform_events.c.kind.in_((COMMENT, REPLIED)))
+        .limit(most)
+    )
+    return connection.execute(delete(platform_events).where(platform_events.c.id.in_(old))).rowcount
 
 
 def claim_reply(connection: Connection, account_id: int, comment_id: str, now: datetime) -> ReplyClaim:

@@ -5,8 +5,19 @@ from datetime import timedelta
 import pytest
 
 from bot.dialog.turns import AskForHuman
+from bot.domain.changing import replace
 from bot.domain.conversations import Conversation, Handoff
-from bot.domain.updates import Echoed, Event, Left, Receipted, Returned, SentSomething, Unknown
+from bot.domain.updates import (
+    Echoed,
+    Event,
+    Left,
+    Receipted,
+    Returned,
+    Routed,
+    SentSomething,
+    TookBack,
+    Unknown,
+)
 from tests.dialog.stage import FIRST, NOW, MakeStage, booked, drive
 
 
@@ -134,6 +145,9 @@ def test_it_goes_through_a_whole_registration_in_english(stage: MakeStage) -> No
         Echoed("m1", "text", metadata="key"),
         Echoed("m1", "text", by_human=True),
         Receipted("read", ("m1",)),
+        TookBack("m1"),
+        Routed(to_us=True),
+        Routed(to_us=False),
         Unknown("poke"),
     ],
     ids=lambda event: type(event).__name__,
@@ -212,6 +226,26 @@ def test_it_is_silent_after_staff_wrote_in_the_platform_itself(stage: MakeStage)
     assert chat.conversation.handoff_since == NOW
     assert chat.later(hours=1).hear(Echoed("m2", "Vâng", by_human=True)) == []
     assert chat.conversation.handoff_since == NOW + timedelta(hours=1)
+
+
+def test_it_is_silent_while_the_platform_has_given_the_talk_to_others(stage: MakeStage) -> None:
+    chat = stage()
+    chat.hear(Routed(to_us=False))
+    assert chat.say("hiến máu có đau không?") == []
+    chat.hear(Routed(to_us=True))
+    assert chat.say("hiến máu có đau không?") == ["topic.pain-safety"]
+
+
+def test_it_keeps_on_the_list_who_waits_for_a_person(stage: MakeStage) -> None:
+    waiting = Conversation(greeted=True, handoff=Handoff.WAITING, handoff_since=NOW)
+    chat = stage(conversation=waiting)
+    chat.hear(Routed(to_us=True))
+    assert chat.conversation == waiting
+    urgent = replace(waiting, handoff_urgent=True)
+    chat = stage(conversation=urgent)
+    for to_us in (False, True):
+        chat.hear(Routed(to_us=to_us))
+        assert chat.conversation == urgent
 
 
 @pytest.mark.parametrize(

@@ -5,9 +5,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from bot.domain.outbox import MessagePurpose
-from bot.domain.platforms import RouteKind
+from bot.domain.platforms import RouteKind, without_route
 from bot.domain.updates import ChannelKind
-from bot.domain.windows import Open, Shut, Verdict, judge
+from bot.domain.windows import Open, Shut, Verdict, judge, judge_staff
 from tests.facts import PLATFORMS
 
 WROTE = datetime(2026, 12, 1, 3, 0, tzinfo=UTC)
@@ -84,3 +84,26 @@ def test_it_writes_to_nobody_who_blocked_us(channel: ChannelKind, route: RouteKi
 def test_it_has_no_window_for_somebody_who_never_wrote(channel: ChannelKind, route: str) -> None:
     verdict = judge(PLATFORMS[channel], RouteKind(route), DRIVE, None, None, WROTE)
     assert verdict == Shut(f"{channel}-window-over")
+
+
+TEXT, AS_PERSON = RouteKind.TEXT, RouteKind.HUMAN_AGENT
+
+
+@pytest.mark.parametrize(
+    ("channel", "later", "granted", "expected"),
+    [
+        (ChannelKind.MESSENGER, DAY - SECOND, True, (TEXT, Open())),
+        (ChannelKind.MESSENGER, DAY, True, (AS_PERSON, Open())),
+        (ChannelKind.MESSENGER, 7 * DAY - SECOND, True, (AS_PERSON, Open())),
+        (ChannelKind.MESSENGER, 7 * DAY, True, (TEXT, OVER[ChannelKind.MESSENGER])),
+        (ChannelKind.MESSENGER, DAY, False, (TEXT, OVER[ChannelKind.MESSENGER])),
+        (ChannelKind.ZALO, 3 * DAY, True, (TEXT, Open(55))),
+        (ChannelKind.ZALO, 7 * DAY, True, (TEXT, OVER[ChannelKind.ZALO])),
+    ],
+)
+def test_it_knows_how_a_persons_own_words_may_go(
+    channel: ChannelKind, later: timedelta, granted: bool, expected: tuple[RouteKind, Verdict]
+) -> None:
+    platforms = PLATFORMS if granted else without_route(PLATFORMS, ChannelKind.MESSENGER, AS_PERSON)
+    assert judge_staff(platforms[channel], WROTE, None, WROTE + later) == expected
+    assert judge_staff(platforms[channel], WROTE, WROTE, WROTE + later)[1] == Shut("blocked")

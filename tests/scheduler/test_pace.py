@@ -93,3 +93,22 @@ def test_answers_without_headers_change_nothing() -> None:
     pace = Pace(100)
     pace.heed(None, None, 0.0)
     assert pace.free(0.0, 1) == 1
+
+
+@pytest.mark.parametrize(
+    ("load", "times"), [(None, 1.0), (0.5, 1.0), (0.8, 1.0), (0.81, 2.3), (0.9, 5.0), (1.0, 8.0), (1.4, 8.0)]
+)
+def test_it_goes_slower_the_less_is_left_of_the_allowance(load: float | None, times: float) -> None:
+    pace, plain = Pace(600), Pace(600)
+    pace.lean(load, 0.0, 0.0)
+    assert pace.interval / plain.interval == pytest.approx(times)
+    for _ in range(200):
+        pace.ease()
+    assert pace.interval == plain.interval
+
+
+def test_it_stays_away_as_long_as_an_answer_asks() -> None:
+    pace = Pace(600)
+    pace.lean(0.2, 180.0, 10.0)
+    assert (pace.free(189.0, 8), pace.wait(10.0)) == (0, 180.0)
+    assert pace.free(190.1, 8) > 0

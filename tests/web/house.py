@@ -13,6 +13,7 @@ from aiohttp import ClientWebSocketResponse, web
 from aiohttp.test_utils import TestClient, TestServer
 from sqlalchemy import Connection
 
+from bot.bootstrap.rooms import granted
 from bot.channels.base import Account, Channel
 from bot.channels.messenger import Messenger
 from bot.channels.telegram import Telegram
@@ -149,7 +150,7 @@ async def open_house(
     def link(address: Address, now: datetime) -> str:
         return f"{base}/form/{sign('form', str(address.id), now + timedelta(hours=2), SECRET_KEY)}"
 
-    fixed = Fixed(library(), reader(), ZoneInfo("Asia/Ho_Chi_Minh"), link, "Liên đoàn Lao động tỉnh Mẫu")
+    fixed = Fixed(granted(library(), settings), reader(), ZoneInfo("Asia/Ho_Chi_Minh"), link, "Liên đoàn Lao động tỉnh Mẫu", scrubber=library().scrubber())
     catalogues = Catalogues(db, fixed)
 
     def committed(what: Committed) -> None:

@@ -4,17 +4,19 @@ import re
 from collections.abc import Mapping
 from datetime import timedelta
 from html import unescape
+from pathlib import Path
 
 import pytest
 from aiohttp import ClientSession, CookieJar
 from sqlalchemy import select, update
 
 from bot.domain.passwords import hash_password
+from bot.storage.database import Database
 from bot.storage.ids import address_id
 from bot.storage.staff import make_login_link
 from bot.storage.tables import addresses, audit, drives, outbox, slots, staff
 from bot.web.console.access import RIGHTS
-from tests.web.house import ROLES, Chat, House
+from tests.web.house import ROLES, Chat, House, open_house
 from tests.web.test_form import filled, send
 
 
@@ -277,6 +279,24 @@ async def test_it_says_before_when_a_window_is_shut(small_house: House, channel:
         status, _ = await desk.post(f"/console/people/{address}/reply", {"text": "x", "reply": "6"})
     assert status == (422 if shut else 200)
     assert bool(await small_house.rows(select(outbox).where(outbox.c.purpose == "staff"))) is not shut
+
+
+@pytest.mark.parametrize(("days", "open_still"), [(1, True), (6, True), (7, False)])
+async def test_it_lets_staff_answer_as_persons_where_meta_has_granted_it(
+    small_db: Database, tmp_path: Path, days: int, open_still: bool
+) -> None:
+    async with open_house(small_db, tmp_path, {"MESSENGER_HUMAN_AGENT": "on"}) as house:
+        house.messenger.now = house.clock()
+        call = house.messenger.webhook("8001", "gặp cán bộ")
+        await house.client.post("/webhooks/messenger", data=call.body, headers=dict(call.headers))
+        path = f"/console/people/{address_id(house.ids['messenger'], '8001')}"
+        house.clock.ahead = timedelta(days=days, seconds=5)
+        async with await Desk(house).enter("admin") as desk:
+            _, page = await desk.get(path)
+            assert ("lời do chính anh/chị viết" in page) is open_still
+            await desk.post(f"{path}/reply", {"text": "Em xem lịch giúp chị rồi ạ", "reply": "6"})
+        rows = await house.rows(select(outbox.c.route).where(outbox.c.purpose == "staff"))
+    assert [row.route for row in rows] == (["human-agent"] if open_still else [])
 
 
 async def test_it_puts_the_urgent_on_top(small_house: House) -> None:
