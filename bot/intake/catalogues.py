@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection
@@ -165,6 +165,9 @@ class CurrentWords:
 
     def has(self, text_id: str) -> bool:
         return self._catalogues.words.has(text_id)
+
+    def safety_note(self, day: date) -> str:
+        return self._catalogues.words.safety_note(day)
 
     def wording(self, text_id: str) -> str:
         return self._catalogues.words.wording(text_id)
