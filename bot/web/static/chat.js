@@ -179,7 +179,7 @@ addEventListener("keydown", (event) => {
 
 // Another language is for the page and for the talk.
 const tongue = find(".tongue");
-tongue.addEventListener("click", () => say({ type: "choice", payload: `l.${tongue.dataset.language}` }, tongue.textContent));
+tongue.addEventListener("click", () => say({ type: "choice", payload: `l.${tongue.hreflang}` }, tongue.title));
 
 // Where the keyboard covers the page instead of making it smaller (iPhone), the page makes room itself.
 const room = window.visualViewport;
