@@ -10,7 +10,12 @@ from tests.platforms import FakeMessenger, FakeTelegram, FakeZalo
 
 USER = "520000001"
 COMMAND = {"command": "dangky", "description": "Đăng ký"}
+PICTURE = {"type": "image", "payload": {"url": "https://vidu.vn/a.png"}}
 REPLY = {"content_type": "text", "title": "a", "payload": "b"}
+
+
+def menu(items: list[Any]) -> dict[str, Any]:
+    return {"locale": "default", "composer_input_disabled": False, "call_to_actions": items}
 
 
 async def post(url: str, body: Any, headers: dict[str, str] | None = None) -> Any:
@@ -126,6 +131,8 @@ async def test_telegram_brings_only_what_was_asked_for() -> None:
     [
         pytest.param({"text": "x" * 2000}, "less than 2000", id="text too long"),
         pytest.param({}, "either text or attachment", id="nothing"),
+        pytest.param({"text": "x", "attachment": PICTURE}, "either text or attachment", id="text beside a picture"),
+        pytest.param({"text": "x", "template": {}}, "unknown message field", id="text beside a template"),
         pytest.param({"text": "x", "quick_replies": [REPLY] * 14}, "13", id="quick replies"),
         pytest.param({"text": "x", "quick_replies": [{**REPLY, "title": "x" * 21}]}, "at most 20", id="title"),
         pytest.param({"text": "x", "quick_replies": [{**REPLY, "payload": "x" * 1001}]}, "at most 1000", id="payload"),
@@ -154,6 +161,65 @@ async def test_messenger_wants_token_and_proof() -> None:
         assert (await send(fake, {"text": "x"}, "Bearer wrong"))["error"]["code"] == 190
         assert (await send(fake, {"text": "x"}, f"Bearer {fake.token}", "wrong"))["error"]["code"] == 100
         assert (await send(fake, {"text": "x"}, f"Bearer {fake.token}"))["recipient_id"] == USER
+
+
+@pytest.mark.parametrize(
+    ("kind", "fields", "later", "code"),
+    [
+        pytest.param("RESPONSE", {}, {"hours": 23}, 0, id="an answer in time"),
+        pytest.param("UPDATE", {}, {"hours": 23}, 0, id="a notice in time"),
+        pytest.param("UPDATE", {}, {"hours": 24}, 10, id="a notice too late"),
+        pytest.param("UPDATE", {"tag": "HUMAN_AGENT"}, {}, 100, id="a tag on a notice"),
+        pytest.param("MESSAGE_TAG", {}, {}, 100, id="no tag"),
+        pytest.param("MESSAGE_TAG", {"tag": "HUMAN_AGENT"}, {"days": 6}, 0, id="a person within the week"),
+        pytest.param("MESSAGE_TAG", {"tag": "HUMAN_AGENT"}, {"days": 7}, 10, id="a person after the week"),
+        *(
+            pytest.param("MESSAGE_TAG", {"tag": tag}, {}, 100, id=f"dead: {tag}")
+            for tag in ("CONFIRMED_EVENT_UPDATE", "ACCOUNT_UPDATE", "POST_PURCHASE_UPDATE")
+        ),
+        pytest.param("UTILITY", {}, {}, 100, id="a text as a template"),
+        pytest.param("NEWS", {}, {}, 100, id="another kind"),
+        pytest.param("RESPONSE", {"recipient": {"id": USER, "comment_id": "1"}}, {}, 100, id="two recipients"),
+        pytest.param("RESPONSE", {"recipient": {"notification_messages_token": "1"}}, {}, 100, id="a dead recipient"),
+    ],
+)
+async def test_messenger_keeps_its_windows(
+    kind: str, fields: dict[str, Any], later: dict[str, float], code: int
+) -> None:
+    async with FakeMessenger() as fake:
+        fake.human_agent = True
+        fake.touch(USER)
+        fake.advance(**later)
+        url = f"{fake.base_url}/{fake.version}/{fake.page_id}/messages?appsecret_proof={fake.proof()}"
+        body = {"recipient": {"id": USER}, "messaging_type": kind, "message": {"text": "x"}, **fields}
+        answer = await post(url, body, {"Authorization": f"Bearer {fake.token}"})
+    assert answer.get("error", {}).get("code", 0) == code
+    assert len(fake.sent) == (0 if code else 1)
+
+
+MENU = {"type": "postback", "title": "Đăng ký", "payload": "m.register"}
+STARTS = {"get_started": {"payload": "GET_STARTED"}}
+
+
+@pytest.mark.parametrize(
+    ("body", "right"),
+    [
+        pytest.param(STARTS, True, id="start alone"),
+        pytest.param({"greeting": [{"locale": "vi_VN", "text": "Chào"}]}, False, id="no default locale"),
+        pytest.param({"greeting": [{"locale": "default", "text": "x" * 161}]}, False, id="greeting too long"),
+        pytest.param({"persistent_menu": [{"locale": "default"}]}, False, id="menu without start"),
+        pytest.param({**STARTS, "persistent_menu": [menu([MENU])]}, True, id="menu"),
+        pytest.param({**STARTS, "persistent_menu": [menu([MENU] * 21)]}, False, id="menu too long"),
+        pytest.param({**STARTS, "persistent_menu": [menu([{**MENU, "title": "x" * 31}])]}, False, id="title too long"),
+        pytest.param({"whatever": 1}, False, id="unknown"),
+    ],
+)
+async def test_messenger_reads_a_profile(body: dict[str, Any], right: bool) -> None:
+    async with FakeMessenger() as fake:
+        url = f"{fake.base_url}/{fake.version}/me/messenger_profile?appsecret_proof={fake.proof()}"
+        answer = await post(url, body, {"Authorization": f"Bearer {fake.token}"})
+    assert (answer == {"result": "success"}) is right
+    assert bool(fake.profile) is right
 
 
 @pytest.mark.parametrize(
