@@ -83,9 +83,15 @@ class Got:
     pictures: tuple[str, ...]
 
 
+def read(one: Sent) -> str:
+    """The words of one message; a card of Zalo's says the beginning of a long text once more as its title."""
+    title, _, rest = one.text.partition("\n")
+    return rest if title.endswith("…") and rest.startswith(title[:-1]) else one.text
+
+
 def got(sent: Sequence[Sent]) -> Got:
     return Got(
-        seen("".join(one.text for one in sent)),
+        seen("".join(map(read, sent))),
         frozenset(payload.removeprefix(TAPPED) for one in sent for _, payload in one.choices),
         frozenset(seen(label) for one in sent for label, _ in one.choices),
         frozenset(one.link for one in sent if one.link),
