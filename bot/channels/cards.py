@@ -3,12 +3,11 @@
 import unicodedata
 from collections.abc import Iterator
 
+from bot.channels.splitting import PARAGRAPH
 from bot.domain.cards import Link
 from bot.domain.changing import replace
 from bot.domain.messages import Message
 from bot.domain.platforms import Limits
-
-PARAGRAPH = "\n\n"
 
 
 def unfolded(message: Message, limits: Limits) -> Iterator[Message]:
@@ -25,10 +24,10 @@ def unfolded(message: Message, limits: Limits) -> Iterator[Message]:
     if ticket and ticket.picture and not (limits.joined and ticket.page):
         yield Message("", image=ticket.picture)
     facts = (*(ticket.facts if ticket else ()), *(location.facts if location else ()))
-    link, *others = _links(message) or [None]
-    lines = [*_unsaid(message.text, facts), *(written_link(other) for other in others if other)]
+    links = _links(message)
+    lines = [*_unsaid(message.text, facts), *map(written_link, links[1:])]
     text = PARAGRAPH.join(part for part in (message.text, "\n".join(lines)) if part)
-    yield replace(message, text=text, link=link, ticket=None, location=None)
+    yield replace(message, text=text, link=links[0] if links else None, ticket=None, location=None)
 
 
 def written_link(link: Link) -> str:
