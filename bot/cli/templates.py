@@ -53,20 +53,28 @@ async def _of_page(
     messenger: Messenger, account: Account, asked: Sequence[Asked], *, look: bool
 ) -> Mapping[Asked, TemplateTold] | None:
     """What the page has of each form, a line printed for each; None when it cannot be asked."""
-    found: dict[Asked, TemplateTold] = {}
     try:
-        known = {(told.name, told.language): told for told in await messenger.templates(account)}
-        for form, language in asked:
-            told = known.get((form.platform_name, language))
-            if told is None and not look:
-                told = await messenger.submit_template(account, form, language)
-            told = told or TemplateTold(form.platform_name, language, MISSING)
-            found[form, language] = told
-            print(f"{account.code}: {_line(form, told)}")
+        known = await _known(messenger, account)
+        missing = [] if look else [(form, language) for form, language in asked if _name(form, language) not in known]
+        for form, language in missing:
+            known[_name(form, language)] = await messenger.submit_template(account, form, language)
+        if missing:  # only the list says why one was refused at once
+            known |= await _known(messenger, account)
     except SendError as error:
         print(f"{account.code}: PROBLEM: {error}" + (f" ({error.code})" if error.code else ""))
         return None
+    found = {one: known.get(_name(*one), TemplateTold(*_name(*one), MISSING)) for one in asked}
+    for (form, _language), told in found.items():
+        print(f"{account.code}: {_line(form, told)}")
     return found
+
+
+async def _known(messenger: Messenger, account: Account) -> dict[tuple[str, str], TemplateTold]:
+    return {(told.name, told.language): told for told in await messenger.templates(account)}
+
+
+def _name(form: Form, language: str) -> tuple[str, str]:
+    return form.platform_name, language
 
 
 def _line(form: Form, told: TemplateTold) -> str:

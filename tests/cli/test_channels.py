@@ -155,11 +155,11 @@ async def test_it_hands_in_what_is_missing_and_says_why_one_was_refused(
         assert platform.templates.rows == {}
         assert "drive_eve_v1 (vi): missing" in capsys.readouterr().out
         assert await _hand_in(settings, look=False) == 1
+        told = capsys.readouterr().out
         handed_in = len(platform.templates.rows)
-        capsys.readouterr()
         assert await _hand_in(settings, look=False) == 1
         assert len(platform.templates.rows) == handed_in == 10
-        told = capsys.readouterr().out
+        assert capsys.readouterr().out == told
         async with open_rooms(settings) as rooms:
             kept = await rooms.db.read(approved_templates)
     assert "messenger: drive_eve_v1 (vi): approved\n" in told
