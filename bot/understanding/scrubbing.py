@@ -19,6 +19,11 @@ GAP = "…"
 
 _SURNAMES = word_set("""nguyen tran le pham hoang huynh phan vu vo dang bui do ho ngo duong ly lo luong lu vang giang
     thao sung mua cu hang lau ma ha quang dieu tong cam deo khang chang phung tan ly dinh trinh mai dao doan truong""")
+_ONLY_SURNAMES = word_set(
+    "nguyễn trần phạm hoàng huỳnh phan vũ võ đặng bùi ngô giàng thào sùng lường tòng quàng phùng đinh trịnh"
+)
+"""With their marks these mean nothing else; lý, vàng, lương, hà do."""
+
 _MIDDLES = word_set("thi van duc huu quoc ngoc xuan minh thanh thuy dinh cong anh kim hong bich tuan quang a")
 _NAMING = re.compile(r"\b(?:tên|ten|họ tên|ho ten|name is|i am|i'm|zalo|sđt|sdt|facebook|fb)\b", re.IGNORECASE)
 _NO_WORD = re.compile(r"https?:|www\.|@|\d|\.(?:com|vn|net|org)\b", re.IGNORECASE)
@@ -78,8 +83,11 @@ class Scrubber:
 
 
 def _names_somebody(typed: Sequence[str]) -> bool:
-    """Two capitals side by side, or a family name before a usual middle name: a person, a unit, a place."""
+    """Two capitals side by side, a family name, or one that may be one before a usual middle name: a person, a unit, a
+    place."""
     bare = [word.strip(_EDGES) for word in typed]
+    if any(word.lower() in _ONLY_SURNAMES for word in bare):
+        return True
     if not "".join(bare).isupper() and any(_is_capital(a) and _is_capital(b) for a, b in pairwise(bare)):
         return True
     folded = [fold(word) for word in bare]
