@@ -3,22 +3,27 @@
 import asyncio
 import re
 from collections.abc import AsyncIterator
-from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from aiohttp.test_utils import TestServer
 from playwright.async_api import Browser, Page, expect
 from sqlalchemy import select
 
+from bot import clock
+from bot.bench import ground
 from bot.domain.messages import Message
-from bot.storage.ids import address_id, new_id
-from bot.storage.tables import outbox, registrations, seen
+from bot.storage.database import Database
+from bot.storage.key_store import open_ring
+from bot.storage.tables import registrations, seen
 from bot.web.app import build_app
 from bot.web.chat import SOCKETS, poll
+from tests.crash.server import Server
 from tests.web.conftest import CHROMIUM
 from tests.web.house import House
 from tests.web.line import Line, line_to
 from tests.web.test_browser import browser, open_page, site, tap, write
+from tests.web.visitor import said, speak, token_of, turns, type_in
 
 __all__ = ["browser", "site"]
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine")
@@ -79,11 +84,6 @@ async def arrive(page: Page, line: Line, faults: list[str]) -> None:
     assert faults == []
 
 
-async def type_in(page: Page, words: str) -> None:
-    await page.fill("#words", words)
-    await page.keyboard.press("Enter")
-
-
 async def come_back(page: Page, sockets: list[object]) -> None:
     """Let the page's own time run until it tries again, then let it work in real time."""
     before = len(sockets)
@@ -92,17 +92,6 @@ async def come_back(page: Page, sockets: list[object]) -> None:
             await page.clock.run_for(1000)
     await expect(page.locator(".state")).to_be_hidden(timeout=30_000)
     await expect(page.locator(".waiting")).to_have_count(0, timeout=30_000)
-
-
-async def turns(page: Page) -> list[str]:
-    """What stands on the screen, in order."""
-    return await page.locator(".turn .bubble").all_inner_texts()
-
-
-async def said(house: House) -> list[str]:
-    """What reached the dialogue, in order."""
-    rows = await house.rows(select(seen).where(seen.c.kind == "said").order_by(seen.c.received_at, seen.c.update_id))
-    return [house.parts.ring.open_text(row.text_sealed, "seen.text") or "" for row in rows]
 
 
 CUTS = ["offline", "silent", "answers lost", "hung up", "server restart"]
@@ -153,6 +142,41 @@ async def test_it_goes_on_after_thirty_seconds_without_network_in_mid_form(
     await page.context.close()
 
 
+async def test_a_killed_server_costs_nobody_a_word(small_db: Database, tmp_path: Path, browser: Browser) -> None:
+    """kill -9 at whatever moment it is: before the line, while it is written, after its answer."""
+    settings = ground.settings_for(f"sqlite:///{tmp_path / 'small.db'}", ground.free_port())
+    small_db.write_now(lambda connection: ground.furnish(connection, clock.now(), 50))
+    server = Server(tmp_path, settings.environment, "serve", "--role", "web")
+    page = await open_page(browser, 390, [])
+    sockets: list[object] = []
+    page.on("websocket", lambda opened: sockets.append(opened))
+    await server.start()
+    try:
+        await page.clock.install()
+        await page.goto(f"http://127.0.0.1:{server.port}/chat")
+        await tap(page, "Đăng ký")
+        await tap(page, re.compile("^Đồng ý$"))
+        await tap(page, re.compile("^Không"))
+        await expect(page.locator(".bot").last).to_contain_text("họ và tên")
+        typed = ("Lò Thị Thử", "12/5/1990", "0912345678")
+        for words in typed:
+            await type_in(page, words)
+            await server.kill()
+            await server.start()
+            await come_back(page, sockets)
+        await expect(page.locator(".bot").last).to_contain_text("đơn vị")
+        ring = open_ring(small_db, settings.encryption_keys)
+        query = select(seen).where(seen.c.kind == "said").order_by(seen.c.received_at)
+        rows = small_db.read_now(lambda connection: connection.execute(query).all())
+        assert tuple(ring.open_text(row.text_sealed, "seen.text") for row in rows) == typed
+        stands = await turns(page)
+        assert [text for text in stands if text in typed] == list(typed)
+        assert len(stands) == len(set(stands))
+    finally:
+        await page.context.close()
+        await server.kill()
+
+
 async def test_it_keeps_what_waits_over_a_reload(site: House, line: Line, browser: Browser) -> None:
     faults: list[str] = []
     page = await open_page(browser, 390, faults)
@@ -169,29 +193,6 @@ async def test_it_keeps_what_waits_over_a_reload(site: House, line: Line, browse
     assert faults == []
 
 
-async def speak_as_staff(site: House, page: Page, words: str, ago: timedelta = timedelta()) -> None:
-    """A message that another process committed for this visitor."""
-    token = await page.evaluate("JSON.parse(localStorage.getItem('giothong.token'))")
-    await speak(site, token, Message(words), ago)
-
-
-async def speak(site: House, token: str, message: Message, ago: timedelta = timedelta()) -> None:
-    row_id = new_id() - (int(ago.total_seconds() * 1000) << 22)
-    row = {
-        "id": row_id,
-        "key": f"staff:{row_id}:0",
-        "account_id": site.ids["web"],
-        "address_id": address_id(site.ids["web"], token.split(".")[0]),
-        "purpose": "staff",
-        "priority": 0,
-        "body_sealed": site.parts.ring.seal_json(message.to_json(), "outbox.body"),
-        "state": "sent",
-        "created_at": site.clock() - ago,
-        "due_at": site.clock() - ago,
-    }
-    await site.parts.db.write(lambda connection: connection.execute(outbox.insert().values(row)))
-
-
 async def test_a_phone_that_slept_gets_what_it_missed_when_it_is_looked_at(
     site: House, line: Line, browser: Browser
 ) -> None:
@@ -202,7 +203,7 @@ async def test_a_phone_that_slept_gets_what_it_missed_when_it_is_looked_at(
     await arrive(page, line, faults)
     line.silence()
     await page.clock.fast_forward(10 * 60_000)
-    await speak_as_staff(site, page, "Chào anh/chị, em là Thuỷ.")
+    await speak(site, await token_of(page), Message("Chào anh/chị, em là Thuỷ."))
     await poll(site.parts)  # pushed to a socket that nobody holds any more
     line.hang_up()
     line.mend()

@@ -1,19 +1,26 @@
 """The web chat over its socket: a registration by taps, and everything a bad line or a bad page can do."""
 
 import asyncio
+import contextlib
+import sqlite3
 from collections.abc import Callable, Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
-from aiohttp import WSServerHandshakeError
-from sqlalchemy import select
+from aiohttp import WSCloseCode, WSMsgType, WSServerHandshakeError
+from sqlalchemy import select, update
 
 from bot.domain.messages import Message
 from bot.domain.tokens import sign
 from bot.storage.ids import address_id, new_id
 from bot.storage.tables import outbox, registrations, seen
 from bot.web.chat import poll
+from bot.web.guard import DOORS, Seats
+from bot.web.hub import PAGES_AT_MOST
+from bot.web.origin import Pace
+from bot.web.visits import CROWDED, TRIES_AT_HELLO
 from tests.web.house import SECRET_KEY, Chat, House
 
 
@@ -67,6 +74,71 @@ async def test_it_sends_only_what_was_missed_after_a_known_message(house: House)
     answer = await chat.say("đăng ký")
     again = await house.chat(chat.token, after=first["id"])
     assert (await again.message())["id"] == answer["id"]
+
+
+async def test_it_sends_the_last_minute_again_to_a_page_that_knows_ids(house: House) -> None:
+    """Another process may have committed a little later than its ids say; the page drops what it has."""
+    chat = await house.chat()
+    first = await chat.message()
+    await chat.say("đăng ký")
+    again = await house.chat(chat.token, after=first["id"], history=True)
+    got = [await again.ws.receive_json(timeout=5) for _ in range(4)]
+    assert [frame["type"] for frame in got] == ["message", "said", "message", "ready"]
+    house.clock.ahead = timedelta(minutes=5)
+    await chat.ws.send_json({"type": "text", "id": "late", "text": "xin chào"})
+    await chat.until("taken")
+    row = (await house.rows(select(outbox.c.id).order_by(outbox.c.id.desc()).limit(1)))[0]
+    old = await house.chat(chat.token, after=row.id + (300_000 << 22), history=True)
+    got = [await old.ws.receive_json(timeout=5) for _ in range(2)]
+    assert [(frame["type"], frame.get("text")) for frame in got] == [("said", "xin chào"), ("ready", None)]
+
+
+async def test_it_tells_a_page_which_lines_came_even_when_their_words_are_not_kept(house: House) -> None:
+    chat = await house.chat()
+    await chat.message()
+    await chat.ws.send_json({"type": "choice", "id": "tongue", "payload": "n.gone"})  # a button of no message
+    await chat.until("taken")
+    await chat.ws.send_json({"type": "text", "id": "forgotten", "text": "hello"})
+    await chat.until("taken")
+    forget = update(seen).where(seen.c.update_id.like("%forgotten")).values(text_sealed=None)
+    await house.parts.db.write(lambda connection: connection.execute(forget))
+    again = await house.chat(chat.token, history=True)
+    got = await frames_until_ready(again)
+    assert [frame["id"] for frame in got if frame["type"] == "taken"] == ["tongue", "forgotten"]
+    assert not any(frame["type"] == "said" for frame in got)
+
+
+async def frames_until_ready(chat: Chat) -> list[dict[str, Any]]:
+    got: list[dict[str, Any]] = []
+    while not got or got[-1]["type"] != "ready":
+        got.append(await chat.ws.receive_json(timeout=5))
+    return got
+
+
+async def test_an_answer_comes_before_the_word_that_its_line_has_arrived(house: House) -> None:
+    """So a page may send the next line on that word, and everything stands in its order."""
+    chat = await house.chat()
+    await chat.message()
+    for number in range(10):
+        await chat.ws.send_json({"type": "text", "id": str(number), "text": "xin chào"})
+        kinds = []
+        while not kinds or kinds[-1] != "taken":
+            kinds.append((await chat.ws.receive_json(timeout=5))["type"])
+        assert kinds == ["typing", "message", "taken"]
+
+
+async def test_it_tells_when_a_message_was_made(small_house: House) -> None:
+    chat = await small_house.chat()
+    live = datetime.fromisoformat((await chat.message())["at"])
+    again = await small_house.chat(chat.token)
+    kept = datetime.fromisoformat((await again.message())["at"])
+    assert abs(live - kept) < timedelta(minutes=1)
+
+
+async def test_it_answers_whether_it_is_there(small_house: House) -> None:
+    chat = await small_house.chat()
+    await chat.ws.send_json({"type": "ping"})
+    assert (await chat.until("pong")) == {"type": "pong"}
 
 
 async def test_it_does_nothing_with_a_repeated_frame(house: House) -> None:
@@ -142,6 +214,93 @@ async def test_it_asks_a_visitor_to_slow_down(small_house: House) -> None:
     for number in range(26):
         await chat.ws.send_json({"type": "text", "id": str(number), "text": "xin chào"})
     assert (await chat.until("error"))["reason"] == "too-fast"
+
+
+async def test_it_hangs_up_on_a_page_that_floods_it(small_house: House) -> None:
+    small_house.app[DOORS].frames = Pace(burst=5, per_second=0)
+    chat = await small_house.chat()
+    for _ in range(6):
+        await chat.ws.send_json({"type": "ping"})
+    while (await chat.ws.receive(timeout=5)).type is not WSMsgType.CLOSE:
+        pass
+    assert chat.ws.close_code == WSCloseCode.POLICY_VIOLATION
+
+
+async def test_it_does_not_listen_for_ever_to_somebody_who_says_no_hello(small_house: House) -> None:
+    ws = await small_house.client.ws_connect("/chat/ws")
+    for _ in range(TRIES_AT_HELLO):
+        await ws.send_str("{")
+        assert (await ws.receive_json(timeout=5))["reason"] == "unreadable"
+    assert (await ws.receive(timeout=5)).type is WSMsgType.CLOSE
+
+
+async def test_it_has_a_seat_for_so_many_sockets_of_one_caller(small_house: House) -> None:
+    small_house.app[DOORS].sockets = Seats(1)
+    first = await small_house.client.ws_connect("/chat/ws")
+    with pytest.raises(WSServerHandshakeError) as refused:
+        await small_house.client.ws_connect("/chat/ws")
+    assert refused.value.status == 429
+    await first.close()
+    async with asyncio.timeout(5):
+        while True:  # the seat is free again once the server has seen the page go
+            with contextlib.suppress(WSServerHandshakeError):
+                assert await small_house.client.ws_connect("/chat/ws")
+                return
+
+
+async def test_the_oldest_of_too_many_pages_of_one_visitor_makes_room(small_house: House) -> None:
+    oldest = await small_house.chat()
+    await oldest.message()
+    pages = [await small_house.chat(oldest.token) for _ in range(PAGES_AT_MOST)]
+    while (await oldest.ws.receive(timeout=5)).type is not WSMsgType.CLOSE:
+        pass
+    assert oldest.ws.close_code == CROWDED
+    assert (await pages[-1].say("đăng ký"))["text"]
+
+
+async def test_a_newcomer_is_greeted_once_by_a_poster_although_the_line_was_cut(small_house: House) -> None:
+    chat = await small_house.chat(ref="mau-2", id="poster-1")
+    await chat.message()
+    again = await small_house.chat(chat.token, ref="mau-2", id="poster-1", history=True)
+    got = await frames_until_ready(again)
+    assert [frame["type"] for frame in got] == ["message", "ready"]
+    assert len(await small_house.rows(select(outbox))) == 1
+
+
+@pytest.mark.parametrize("ref", ["nothing-like-that", "<b>", "x" * 500, "HM000", "../../etc"])
+async def test_a_wrong_reference_is_harmless(small_house: House, ref: str) -> None:
+    chat = await small_house.chat(ref=ref, id="poster-1")
+    assert (await chat.message())["choices"]
+    answer = await chat.say("đăng ký")
+    again = await small_house.chat(chat.token, ref=ref, id="poster-2", history=True)
+    await frames_until_ready(again)
+    pressed = await again.press(choice(answer, "Đồng ý"))  # the form that was open still is
+    assert pressed["choices"]
+
+
+async def test_it_says_that_an_answer_comes_later_while_the_database_is_held(
+    small_house: House, tmp_path: Path
+) -> None:
+    chat = await small_house.chat()
+    await chat.message()
+    holder = sqlite3.connect(tmp_path / "small.db", isolation_level=None)
+    holder.execute("BEGIN IMMEDIATE")
+    try:
+        await chat.ws.send_json({"type": "text", "id": "1", "text": "xin chào"})
+        assert await chat.until("taken") == {"type": "taken", "id": "1", "later": True}
+    finally:
+        holder.execute("ROLLBACK")
+        holder.close()
+    assert (await chat.message())["text"]
+
+
+async def test_a_phone_may_install_it(small_house: House) -> None:
+    async with small_house.client.get("/chat/app.webmanifest") as answer:
+        told = await answer.json(content_type="application/manifest+json")
+    assert (told["name"], told["lang"], told["start_url"]) == ("Giọt Hồng", "vi", "/chat")
+    for icon in told["icons"]:
+        async with small_house.client.get(icon["src"]) as picture:
+            assert (picture.status, picture.content_type) == (200, icon["type"])
 
 
 @pytest.mark.parametrize(("origin", "let_in"), [("same", True), ("https://elsewhere.example", False), ("null", False)])
