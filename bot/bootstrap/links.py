@@ -58,6 +58,19 @@ def ticket_links(settings: Settings) -> Callable[[Address, str], tuple[str, str]
     return links
 
 
+def picture_link(settings: Settings) -> Callable[[Address, str], str]:
+    """Where the picture of an answer can be fetched: by platforms over https only, by our own page always. On Zalo a
+    picture would be a call of its own, so answers there go without."""
+    public = settings.public_url if settings.public_url.startswith("https://") else ""
+
+    def link(address: Address, name: str) -> str:
+        if address.channel is ChannelKind.WEB:
+            return f"{public}/pictures/{name}"
+        return f"{public}/pictures/{name}" if public and address.channel is not ChannelKind.ZALO else ""
+
+    return link
+
+
 def route_link(settings: Settings) -> Callable[[Address, datetime], str]:
     """Links that open our Telegram bot and join the chat there to the person of an address ("" without a bot's name).
 

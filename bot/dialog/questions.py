@@ -3,8 +3,9 @@
 from bot.dialog import computed, doubts
 from bot.dialog.drives import MOST, lines
 from bot.dialog.menu import onward
-from bot.dialog.payloads import Read
+from bot.dialog.payloads import Read, parse
 from bot.dialog.saying import say, say_here, to, with_text, words
+from bot.dialog.seasons import with_season
 from bot.dialog.talk import Talk
 from bot.dialog.turns import Say, Turn
 from bot.domain.messages import Choice
@@ -55,6 +56,12 @@ def call_the_centre(talk: Talk) -> Turn:
     return Turn(talk.dossier.conversation, (with_text(said, "\n".join(lines), said.about),), keep_words=False)
 
 
+def read(talk: Talk, text: str) -> Reading:
+    """What a text seems to mean; after an answer to a question the next question is most likely about giving blood too."""
+    offered = (parse(choice.payload) for choice in talk.dossier.conversation.offered)
+    return talk.catalogue.reader.read(text, in_talk=any(isinstance(press, Read) for press in offered))
+
+
 def answer(talk: Talk, reading: Reading, text: str) -> Say | None:
     """The answer alone, when we have one: worked out for this person where that can be, else the topic."""
     if not reading.answered:
@@ -68,7 +75,8 @@ def answer(talk: Talk, reading: Reading, text: str) -> Say | None:
 
 def _general(talk: Talk, topic_id: str) -> Say:
     """The same for everybody."""
-    return doubts.with_rating(talk, say_here(talk, topic_id, *_next_steps(talk, topic_id)), topic_id)
+    said = with_season(talk, say_here(talk, topic_id, *_next_steps(talk, topic_id)))
+    return doubts.with_rating(talk, said, topic_id)
 
 
 def _own_answer(talk: Talk, reading: Reading, text: str) -> Say | None:

@@ -26,9 +26,11 @@ def say(talk: Talk, text_id: str, *choices: Choice, **values: object) -> Say:
 
 
 def say_here(talk: Talk, text_id: str, *choices: Choice) -> Say:
-    """The words of an id as they are on this channel: its own, else those for everybody."""
+    """The words of an id as they are on this channel: its own, else those for everybody; with their picture."""
     own = own_words(text_id, talk.dossier.address.channel)
-    said = Message(words(talk, own if talk.catalogue.words.has(own) else text_id), choices)
+    picture = talk.catalogue.images.get(text_id)
+    image = talk.catalogue.picture_link(talk.dossier.address, picture) if picture else ""
+    said = Message(words(talk, own if talk.catalogue.words.has(own) else text_id), choices, image=image or None)
     return Say(said, text_id)
 
 

@@ -6,6 +6,7 @@ from datetime import date, datetime
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
+from bot.domain.campaigns import Campaign
 from bot.domain.contacts import Address, Dossier
 from bot.domain.donations import Intervals
 from bot.domain.drives import Drive, Slot
@@ -77,6 +78,11 @@ def no_ticket_links(_address: Address, _ticket: str) -> tuple[str, str]:
     return "", ""
 
 
+def no_picture(_address: Address, _name: str) -> str:
+    """Where no picture can be fetched."""
+    return ""
+
+
 @dataclass(frozen=True, slots=True)
 class Catalogue:
     """What is the same for everybody: words, open drives with places left, units. At most one second old.
@@ -100,6 +106,8 @@ class Catalogue:
         keep_days: so long words are kept, encrypted.
         references: the codes on posters.
         scrubber: what may be kept of a question that nobody has answered yet.
+        campaigns: of the year.
+        images: the picture of an answer by its id; `picture_link`: address and picture → where it can be fetched ("").
     """
 
     words: Words
@@ -120,6 +128,9 @@ class Catalogue:
     references: References = NO_REFERENCES
     scrubber: Scrubber = NOTHING_KEPT
     ticket_links: Callable[[Address, str], tuple[str, str]] = no_ticket_links
+    campaigns: tuple[Campaign, ...] = ()
+    images: Mapping[str, str] = field(default_factory=dict)
+    picture_link: Callable[[Address, str], str] = no_picture
 
     def drive(self, drive_id: int) -> Drive | None:
         for drive in self.drives:

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection
 
-from bot.dialog.talk import Catalogue, Outlook, Units, Words, no_ticket_links
+from bot.dialog.talk import Catalogue, Outlook, Units, Words, no_picture, no_ticket_links
 from bot.domain.changing import replace
 from bot.domain.contacts import Address
 from bot.domain.drives import Drive
@@ -50,6 +50,7 @@ class Fixed:
     paces: Mapping[ChannelKind, int] = field(default_factory=dict)
     outlook: Outlook | None = None
     ticket_links: Callable[[Address, str], tuple[str, str]] = no_ticket_links
+    picture_link: Callable[[Address, str], str] = no_picture
     scrubber: Scrubber = NOTHING_KEPT
 
 
@@ -63,6 +64,7 @@ class Catalogues:
         self._next_steps = {topic.id: topic.next for topic in fixed.words.topics.values()}
         self._units: Units | None = None
         self._units_until: datetime | None = None
+        self._images: Mapping[str, str] = fixed.words.images()
         self._references = NO_REFERENCES
         self._read_with = fixed
         self._catalogue: Catalogue | None = None
@@ -115,7 +117,7 @@ class Catalogues:
             today = now.astimezone(fixed.zone).date()
             self._units = UnitIndex(all_units(connection), today)
             self._words = fixed.words.as_of(today)  # a text past its review date gives way to a safe line
-            self._next_steps = self._words.next_steps()
+            self._next_steps, self._images = self._words.next_steps(), self._words.images()
             self._references = replace(self._references, not_yet_open=drives_not_yet_open(connection, now))
             self._units_until, self._read_with = now + UNITS_FRESH_FOR, fixed
         self._references = _grown(connection, self._references)
@@ -150,6 +152,9 @@ class Catalogues:
             ways=ways,
             references=self._references,
             ticket_links=fixed.ticket_links,
+            campaigns=fixed.words.campaigns,
+            images=self._images,
+            picture_link=fixed.picture_link,
             scrubber=fixed.scrubber,
         )
 
