@@ -28,6 +28,8 @@ from bot.storage.housekeeping import (
     forget_words,
     full_bodies,
 )
+from bot.storage.join_codes import drop_codes
+from bot.storage.joins import drop_joins
 from bot.storage.outbox import expire
 from bot.storage.platform_events import drop_events
 from bot.storage.questions import drop_unanswered
@@ -93,6 +95,8 @@ async def _tidy_records(parts: Parts) -> dict[str, int]:
     return {
         "keys": await _pages(parts, lambda c: drop_keys(c, now)),
         "links": await _pages(parts, lambda c: drop_used_links(c, now)),
+        "codes": await _pages(parts, lambda c: drop_codes(c, now)),
+        "joins": await _pages(parts, lambda c: drop_joins(c, now)),
         "proofs": await _pages(parts, lambda c: drop_proofs(c, now - keep.proofs)),
         "consents": await _pages(parts, lambda c: drop_withdrawn(c, now - keep.proofs)),
         "requests": await _pages(parts, lambda c: drop_requests(c, now - keep.proofs)),

@@ -38,12 +38,13 @@ def listing(talk: Talk, text_id: str = "mine.list") -> Say:
     """All places held, each with "move" and "cancel"."""
     held = current(talk)
     if not held:
-        return say(talk, "mine.none", to(talk, "register"), *onward(talk))
+        return say(talk, "mine.none", to(talk, "register"), to(talk, "one-person"), *onward(talk))
     choices = [c for r in held for c in _doings(talk, r, alone=len(held) == 1)]
     wanted = Purpose.REMINDER in talk.dossier.consents
     reminder = () if wanted else (choice(talk, "remind-me", Agree(Purpose.REMINDER, "ask")),)
     text = "\n".join(line(talk, r) for r in held)
-    said = say(talk, text_id, *choices, *reminder[: 10 - len(choices) - 1], *onward(talk), list=text)
+    more = (*reminder, to(talk, "one-person"))[: 10 - len(choices) - 1]
+    said = say(talk, text_id, *choices, *more, *onward(talk), list=text)
     return _with_its_ticket(talk, said, held[0]) if len(held) == 1 else said
 
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from bot.domain.consents import Purpose
 from bot.domain.conversations import FormState
+from bot.domain.join_codes import is_join_code
 
 LONGEST = 60
 BLOOD_GROUPS = ("A+", "A-", "B+", "B-", "AB+", "AB-", "O+", "O-")
@@ -83,6 +84,17 @@ class Erasing:
 
 
 @dataclass(frozen=True, slots=True)
+class OnePerson:
+    """About joining two addresses: `j.yes.B4K7T0M2`, `j.no`, `j.part`."""
+
+    answer: str
+    code: str = ""
+
+    def __str__(self) -> str:
+        return f"j.{self.answer}.{self.code}" if self.code else f"j.{self.answer}"
+
+
+@dataclass(frozen=True, slots=True)
 class Pressure:
     """An answer to a question of "I felt made to come": `p7.unit.3`."""
 
@@ -141,7 +153,7 @@ class Rate:
         return f"u.{self.answer}.{self.topic}"
 
 
-Payload = Go | Read | Speak | Join | Poster | Agree | Blood | Erasing | Pressure | Mine | Rate | Answer
+Payload = Go | Read | Speak | Join | Poster | Agree | Blood | Erasing | OnePerson | Pressure | Mine | Rate | Answer
 
 
 def answering(form: FormState, value: str | int) -> Answer:
@@ -178,6 +190,8 @@ def parse(payload: str) -> Payload | None:
             return Blood(rest) if rest in BLOOD_ANSWERS else None
         case "e":
             return Erasing(rest) if rest in ("yes", "no") else None
+        case "j":
+            return _one_person(rest)
         case "g":
             return _mine(rest.split("."))
         case "u":
@@ -193,6 +207,13 @@ def _poster(rest: str) -> Poster | None:
 def _rate(rest: str) -> Rate | None:
     answer, _, topic = rest.partition(".")
     return Rate(answer, topic) if answer in ("yes", "no") and topic else None
+
+
+def _one_person(rest: str) -> OnePerson | None:
+    answer, _, code = rest.partition(".")
+    if answer == "yes":
+        return OnePerson(answer, code) if is_join_code(code) else None
+    return OnePerson(answer) if answer in ("no", "part") and not code else None
 
 
 def _mine(parts: list[str]) -> Mine | None:

@@ -10,6 +10,7 @@ from bot.dialog import (
     doubts,
     drives,
     human,
+    joining,
     menu,
     mine,
     more_routes,
@@ -31,6 +32,7 @@ from bot.dialog.payloads import (
     Go,
     Join,
     Mine,
+    OnePerson,
     Payload,
     Poster,
     Pressure,
@@ -75,21 +77,22 @@ from bot.understanding.wishes import Wish, read_wish
 def respond(talk: Talk, update: Update | Refused) -> Turn:
     """The whole answer to one update, or to a claim that the database could not grant."""
     if isinstance(update, Refused):
-        return finish(talk, _refused(talk, update.effect))
+        return finish(talk, _refused(talk, update))
     return finish(talk, _answered(talk, update))
 
 
-def _refused(talk: Talk, effect: Register | Move | LinkStaff | JoinPerson) -> Turn:
-    match effect:
-        case Register():
-            return refused(talk, effect)
-        case Move():
-            return mine.refused(talk, effect)
+def _refused(talk: Talk, outcome: Refused) -> Turn:
+    match outcome.effect:
+        case Register() as claim:
+            return refused(talk, claim)
+        case Move() as claim:
+            return mine.refused(talk, claim)
         case LinkStaff():
             return _staff_told(talk, "staff.code-no-good")
         case JoinPerson():
             return more_routes.no_good(talk)
-    assert_never(effect)
+        case _ as about_joining:
+            return joining.refused(talk, about_joining, outcome.why)
 
 
 def _answered(talk: Talk, update: Update) -> Turn:
@@ -220,11 +223,15 @@ def _wish(talk: Talk, text: str) -> Turn | None:
 
 def _question(talk: Talk, text: str) -> Turn:
     """What it is about decides where it leads; what we do not know we say."""
-    reading = talk.catalogue.reader.read(text)
+    reading = questions.read(talk, text)
     if reading.answered and reading.intent in INTENTS:
         return INTENTS[reading.intent](talk)
-    said = questions.answer(talk, reading, text) or doubts.perhaps(talk, reading)
-    return Turn(talk.dossier.conversation, (said,)) if said else doubts.unknown(talk, text)
+    if (said := questions.answer(talk, reading, text)) is not None:
+        return Turn(talk.dossier.conversation, (said,))
+    if (warned := human.urgent_still(talk)) is not None:
+        return warned
+    guess = doubts.perhaps(talk, reading)
+    return Turn(talk.dossier.conversation, (guess,)) if guess else doubts.unknown(talk, text)
 
 
 Route = Callable[[Talk, str], Turn | None]
@@ -234,8 +241,10 @@ ROUTES: tuple[Route, ...] = (
     _plea,
     _stop,
     _staff_code,
+    joining.typed_code,
     posters.typed,
     _command,
+    joining.typed,
     data.typed,
     _owned,
     _offered,
@@ -286,6 +295,8 @@ def _followed(talk: Talk, press: Payload) -> Turn:
             return consents.took_blood_group(talk, group) or _past(talk)
         case Erasing():
             return data.pressed(talk, press)
+        case OnePerson():
+            return joining.pressed(talk, press)
         case Pressure():
             return pressure.past(talk)
         case Speak(language=language):
@@ -329,6 +340,7 @@ PLACES: dict[str, Callable[[Talk], Turn]] = {
     "consents": consents.listing,
     "erase": data.ask,
     "pressure": pressure.begin,
+    "one-person": joining.begin,
     "unknown": doubts.unknown,
 }
 

@@ -127,6 +127,39 @@ class RateTopic:
     useful: bool
 
 
+@dataclass(frozen=True, slots=True)
+class MakeJoinCode:
+    """From now on this code joins another address to this one; one made here before works no longer."""
+
+    code: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class LookUpCode:
+    """A code typed here. Refused when it is no good; nothing is told of whose it is, and nothing is joined yet."""
+
+    code: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class JoinByCode:
+    """Make one person of this address's and the code's. Refused when it is no good (any more)."""
+
+    code: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class LookForJoin:
+    """Refused when there is no join that could be undone."""
+
+
+@dataclass(frozen=True, slots=True)
+class PartPerson:
+    """Undo the last join of this person. Refused when there is none that could be."""
+
+
+Joining = JoinPerson | MakeJoinCode | LookUpCode | JoinByCode | LookForJoin | PartPerson
+
 Effect = (
     Say
     | Register
@@ -141,7 +174,7 @@ Effect = (
     | LinkStaff
     | ReportPressure
     | AskRoute
-    | JoinPerson
+    | Joining
     | NoteUnanswered
     | RateTopic
 )
@@ -149,9 +182,11 @@ Effect = (
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """The outcome of an effect that the database could not grant: the slot is full or closed, the code is no good."""
+    """The outcome of an effect that the database could not grant: the slot is full or closed, the code is no good.
+    `why` tells joins that were refused apart, where the person may know it."""
 
-    effect: Register | Move | LinkStaff | JoinPerson
+    effect: Register | Move | LinkStaff | Joining
+    why: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from bot.dialog.turns import Turn
 from bot.domain.updates import Update
 from bot.intake.catalogues import Catalogues
 from bot.intake.handling import Committed, Handled, handle_batch, keep_update_aside
+from bot.intake.joining import Apart
 from bot.intake.tools import Tools
 from bot.storage.database import INTAKE_FIRST, Database, DatabaseAway
 
@@ -162,14 +163,22 @@ class Batcher:
         finally:
             self._busy.difference_update(one.update.address_key for one in batch)
 
-    async def _commit(self, batch: Sequence[Waiting], catalogue: Catalogue, now: datetime) -> None:
+    async def _commit(
+        self, batch: Sequence[Waiting], catalogue: Catalogue, now: datetime, hold: frozenset[int] = frozenset()
+    ) -> None:
         """Commit a batch; a fault in the data splits it by halves until the faulty update stands alone."""
         updates = [one.update for one in batch]
-        work = partial(handle_batch, batch=updates, catalogue=catalogue, now=now, tools=self._tools)
+        work = partial(handle_batch, batch=updates, catalogue=catalogue, now=now, tools=self._tools, hold=hold)
         try:
             handled = await self._db.write(work, priority=INTAKE_FIRST)
         except DatabaseAway:
             raise
+        except Apart as apart:
+            others = [one for place, one in enumerate(batch) if place != apart.place]
+            if others:
+                await self._commit(others, catalogue, now)
+            await self._commit([batch[apart.place]], catalogue, now, apart.locks)
+            return
         except Exception as error:
             if len(batch) == 1:
                 await self._keep_aside(batch[0], error, catalogue, now)

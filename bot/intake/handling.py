@@ -11,17 +11,17 @@ from sqlalchemy import Connection
 
 from bot.dialog.respond import respond
 from bot.dialog.talk import Catalogue, Talk
-from bot.dialog.turns import JoinPerson, LinkStaff, Move, Refused, Register, Say, Turn
+from bot.dialog.turns import Joining, LinkStaff, Move, Refused, Register, Say, Turn
 from bot.domain.changing import replace
 from bot.domain.messages import Message
 from bot.domain.updates import ChannelKind, Echoed, Edited, Pressed, Said, Silent, Update
 from bot.intake.flood import Haste, must_get_through
+from bot.intake.joining import Apart, carry_join, locks_for, tell_origin
 from bot.intake.rights import carry_out
 from bot.intake.rows import fill
 from bot.intake.tools import Tools
 from bot.storage.dossiers import Unreadable, load_dossiers, new_dossier
 from bot.storage.ids import address_id
-from bot.storage.joining import join_person
 from bot.storage.recovery import settle_echoes
 from bot.storage.settling import TextEcho, settle_by_text
 from bot.storage.staff_addresses import link_staff
@@ -73,27 +73,41 @@ class _Open:
     turn: Turn
     fault: str = ""
     unreadable: bool = False
+    tell: int | None = None
 
 
 def handle_batch(
-    connection: Connection, batch: Sequence[Update], catalogue: Catalogue, now: datetime, tools: Tools
+    connection: Connection,
+    batch: Sequence[Update],
+    catalogue: Catalogue,
+    now: datetime,
+    tools: Tools,
+    hold: frozenset[int] = frozenset(),
 ) -> Handled:
     """Handle updates of different addresses in one transaction; the caller commits.
 
     An exception of the pure dialogue is caught per update: that one is kept aside in the same commit, its sender gets
     an honest answer, everybody else is served.
+
+    Args:
+        hold: addresses to lock besides those of the batch.
+
+    Raises:
+        Apart: one of them joins or parts people, which wants a batch of its own that holds more.
     """
     handled = Handled([None] * len(batch))
     ids = [address_id(update.account_id, update.user_id) for update in batch]
-    fresh = _fresh(connection, batch, ids, now, tools)
+    fresh = _fresh(connection, batch, ids, now, tools, hold)
     handled.repeats = len(batch) - len(fresh)
     if not fresh:
         return handled
     open_ones = _respond_to(connection, batch, ids, fresh, catalogue, now, tools, handled)
+    _set_apart(connection, open_ones, len(batch), now, tools, hold)
     _grant(connection, open_ones)
     _link_staff(connection, open_ones, now)
-    _join(connection, open_ones, now)
+    _join(connection, open_ones, now, tools)
     _write(connection, open_ones, catalogue, now, tools, handled)
+    _tell(connection, open_ones, now, tools, handled)
     _settle(connection, open_ones, now, tools)
     carry_out(connection, [(one.update, one.talk.dossier, one.turn) for one in open_ones], now, tools)
     return handled
@@ -125,7 +139,12 @@ def _write(
 
 
 def _fresh(
-    connection: Connection, batch: Sequence[Update], ids: Sequence[int], now: datetime, tools: Tools
+    connection: Connection,
+    batch: Sequence[Update],
+    ids: Sequence[int],
+    now: datetime,
+    tools: Tools,
+    hold: frozenset[int] = frozenset(),
 ) -> list[int]:
     """Places of the updates that were never seen before; `ids` are their addresses."""
     rows = [
@@ -138,7 +157,7 @@ def _fresh(
         }
         for identity, update in zip(ids, batch, strict=True)
     ]
-    new = lock_and_drop_repeats(connection, rows)
+    new = lock_and_drop_repeats(connection, rows, hold)
     return [place for place, row in enumerate(rows) if (row["address_id"], row["update_id"]) in new]
 
 
@@ -239,9 +258,9 @@ def _grant(connection: Connection, open_ones: Sequence[_Open]) -> None:
                 one.turn, one.fault = sorry(one.talk), one.fault or "claimed again after a refusal"
 
 
-def _answer_anew(one: _Open, effect: Register | Move | LinkStaff | JoinPerson) -> None:
+def _answer_anew(one: _Open, effect: Register | Move | LinkStaff | Joining, why: str = "") -> None:
     """The database could not grant it."""
-    one.turn, fault = _turn(one.talk, Refused(effect))
+    one.turn, fault = _turn(one.talk, Refused(effect, why))
     one.fault = one.fault or fault
 
 
@@ -255,19 +274,40 @@ def _link_staff(connection: Connection, open_ones: Sequence[_Open], now: datetim
                 _answer_anew(one, effect)
 
 
-def _join(connection: Connection, open_ones: Sequence[_Open], now: datetime) -> None:
-    """Chats that join somebody who is known elsewhere: rare, a few statements each; before the address is written."""
+def _set_apart(
+    connection: Connection, open_ones: Sequence[_Open], size: int, now: datetime, tools: Tools, hold: frozenset[int]
+) -> None:
+    for one in open_ones:
+        wanted = locks_for(connection, one.talk, one.turn, now, tools)
+        if wanted is not None and (size > 1 or not wanted <= hold):
+            raise Apart(one.place, wanted | hold)
+
+
+def _join(connection: Connection, open_ones: Sequence[_Open], now: datetime, tools: Tools) -> None:
+    """Addresses of one person: rare, a few statements each; before the address is written."""
     for one in open_ones:
         for effect in one.turn.effects:
-            if not isinstance(effect, JoinPerson):
+            if not isinstance(effect, Joining):
                 continue
-            address = one.talk.dossier.address
-            contact = join_person(connection, address.id, effect.origin, effect.link, now)
-            if contact is None:
-                _answer_anew(one, effect)
-            else:
-                dossier = replace(one.talk.dossier, address=replace(address, contact_id=contact))
-                one.talk = replace(one.talk, dossier=dossier)
+            carried = carry_join(connection, one.talk, effect, now, tools)
+            one.talk, one.tell = carried.talk, carried.tell
+            if carried.refused is not None:
+                _answer_anew(one, effect, carried.refused.why)
+
+
+def _tell(connection: Connection, open_ones: Sequence[_Open], now: datetime, tools: Tools, handled: Handled) -> None:
+    """The address that a code or link came from hears what it was used for."""
+    for one in open_ones:
+        told = None if one.tell is None else tell_origin(connection, one.talk, one.tell, now, tools)
+        if told is None:
+            continue
+        row, home, message = told
+        committed = handled.committed
+        if home.channel is ChannelKind.WEB:
+            web = WebMessage(home.id, home.user_id, row["id"], message)
+            handled.committed = replace(committed, web=(*committed.web, web))
+        else:
+            handled.committed = replace(committed, accounts=committed.accounts | {home.account_id})
 
 
 def _without_slot(talk: Talk, claim: Register | Move) -> Talk:

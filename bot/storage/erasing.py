@@ -23,6 +23,7 @@ from sqlalchemy import (
 from bot.storage.audit import note
 from bot.storage.data_requests import note_request
 from bot.storage.ids import new_id
+from bot.storage.joins import forget_joins, person_now
 from bot.storage.proofs import turn_into_proofs
 from bot.storage.sealing import KeyRing
 from bot.storage.tables import (
@@ -31,6 +32,8 @@ from bot.storage.tables import (
     donations,
     donors,
     intents,
+    join_codes,
+    join_tries,
     kept_aside,
     outbox,
     pressure_reports,
@@ -69,18 +72,34 @@ def erase_person(
         by: the login of whoever did it for the person.
         code: with which the person may ask later what became of it.
     """
-    erase_again(connection, ring, contact_id, now, who=by or source)
+    for other in erase_again(connection, ring, contact_id, now, who=by or source):
+        note_request(connection, "erase", source, now, contact_id=other, by=by)
     note_request(connection, "erase", source, now, contact_id=contact_id, by=by, code=code)
 
 
-def erase_again(connection: Connection, ring: KeyRing, contact_id: int, now: datetime, *, who: str) -> None:
-    """Carry out a request that stands in the record already, where a copy brought the person back."""
-    homes = lock_homes(connection, contact_id)
+def erase_again(connection: Connection, ring: KeyRing, contact_id: int, now: datetime, *, who: str) -> list[int]:
+    """Carry out a request that stands in the record already, where a copy brought the person back.
+
+    Returns:
+        the other ids that they went by, for the record: an older copy knows them under these.
+    """
+    asked, (contact_id, homes) = contact_id, _lock_person(connection, contact_id)
+    others = {contact_id, *forget_joins(connection, contact_id)} - {asked}
     _give_places_back(connection, contact_id, now)
     turn_into_proofs(connection, ring, contact_id, homes, now, withdrawn_at=now)
     empty_contact(connection, contact_id, now)
     part_addresses(connection, homes, now)
     note(connection, now, who, ERASED, f"contact {contact_id}")
+    return sorted(others)
+
+
+def _lock_person(connection: Connection, contact_id: int) -> tuple[int, Homes]:
+    """Under the id that they go by now, and their addresses; a join that came first is waited for."""
+    while True:
+        contact_id = person_now(connection, contact_id)
+        homes = lock_homes(connection, contact_id)
+        if person_now(connection, contact_id) == contact_id:
+            return contact_id, homes
 
 
 _lock = text("SELECT count(pg_advisory_xact_lock(k)) FROM unnest(CAST(:ids AS bigint[])) AS k")
@@ -129,6 +148,7 @@ def empty_contact(connection: Connection, contact_id: int, now: datetime) -> Non
     )
     nobody |= {"language": "vi", "updated_at": now, "erased_at": now}
     connection.execute(update(contacts).where(contacts.c.id == contact_id).values(nobody))
+    forget_joins(connection, contact_id)
     connection.execute(delete(donors).where(donors.c.contact_id == contact_id))
     strip_registrations(connection, registrations.c.contact_id == contact_id, now)
     unplanned = donations.c.contact_id == contact_id, donations.c.planned_at.is_(None)
@@ -147,8 +167,8 @@ def part_addresses(connection: Connection, homes: Homes, now: datetime) -> None:
     _end_messages(connection, ids, now)
     _wipe_words(connection, ids)
     connection.execute(delete(kept_aside).where(kept_aside.c.address_id.in_(ids)))
-    connection.execute(delete(staff_addresses).where(staff_addresses.c.address_id.in_(ids)))
-    connection.execute(delete(staff_code_tries).where(staff_code_tries.c.address_id.in_(ids)))
+    for table in (staff_addresses, staff_code_tries, join_codes, join_tries):
+        connection.execute(delete(table).where(table.c.address_id.in_(ids)))
     call_back = pressure_reports.c.address_id.in_(ids)
     connection.execute(update(pressure_reports).where(call_back).values(address_id=None))
     _mark(connection, ids, now)

@@ -9,7 +9,6 @@ from datetime import datetime
 
 from sqlalchemy import ColumnElement, Connection, and_, exists, or_, select, update
 
-from bot.domain.changing import replace
 from bot.domain.consents import BY_CHOICE
 from bot.domain.outbox import OPEN
 from bot.domain.retention import FILLING_IN, Retention
@@ -19,9 +18,9 @@ from bot.storage.erasing import ERASED, Homes, empty_contact, lock_homes, part_a
 from bot.storage.housekeeping import PAGE
 from bot.storage.ids import new_id
 from bot.storage.proofs import turn_into_proofs
-from bot.storage.sealing import KeyRing, LostKey
+from bot.storage.sealing import KeyRing
 from bot.storage.tables import addresses, consents, contacts, drives, outbox, registrations, staff_addresses
-from bot.storage.talks import dump_talk, load_talk
+from bot.storage.talks import begun_anew
 
 AT_ONCE = 20
 """Addresses parted in one transaction: each may have words to wipe."""
@@ -94,7 +93,7 @@ def let_go(connection: Connection, ring: KeyRing, contact_id: int, keep: Retenti
     turn_into_proofs(connection, ring, contact_id, homes, now, withdrawn_at=None)
     empty_contact(connection, contact_id, now)
     for home in homes:
-        talk = _begun_anew(home.talk_sealed, ring)
+        talk = begun_anew(home.talk_sealed, ring)
         values = {"contact_id": new_id(), "talk_sealed": talk, "form_touched_at": None}
         connection.execute(update(addresses).where(addresses.c.id == home.id).values(values))
     note_request(connection, "erase", SOURCE, now, contact_id=contact_id)
@@ -110,19 +109,11 @@ def _is_filling_in(homes: Homes, now: datetime) -> bool:
 def unlink_messages(connection: Connection, contact_id: int) -> int:
     """A message must not tie what is left of a person to their address. One page; those not sent yet go out still."""
     homes = select(addresses.c.id).where(addresses.c.contact_id == contact_id)
-    theirs = outbox.c.address_id.in_(homes), outbox.c.contact_id == contact_id
+    theirs = outbox.c.address_id.in_(homes), outbox.c.contact_id.is_not(None)
     ids = connection.execute(select(outbox.c.id).where(*theirs).order_by(outbox.c.id).limit(PAGE)).scalars().all()
     if ids:
         connection.execute(update(outbox).where(outbox.c.id.in_(ids)).values(contact_id=None))
     return len(ids)
-
-
-def _begun_anew(sealed: bytes | None, ring: KeyRing) -> bytes | None:
-    """The language and that we have met stay; answers and menus go."""
-    try:
-        return dump_talk(replace(load_talk(sealed, ring), form=None, offered=(), ref=""), ring)
-    except LostKey:
-        return None
 
 
 # --- addresses ---------------------------------------------------------------------------------------------------

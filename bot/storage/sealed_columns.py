@@ -13,6 +13,7 @@ from bot.storage.tables import (
     contacts,
     donors,
     house_keys,
+    joins,
     kept_aside,
     outbox,
     pressure_reports,
@@ -58,6 +59,7 @@ SEALED = (
     SealedColumn(kept_aside.c.body_sealed, "kept_aside.body"),
     SealedColumn(seen.c.text_sealed, "seen.text"),
     SealedColumn(outbox.c.body_sealed, "outbox.body"),
+    SealedColumn(joins.c.moved_sealed, "joins.moved"),
 )
 
 

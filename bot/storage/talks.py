@@ -4,9 +4,10 @@ from datetime import UTC, datetime
 from itertools import starmap
 from typing import Any
 
+from bot.domain.changing import replace
 from bot.domain.conversations import Conversation, FormState
 from bot.domain.messages import Choice
-from bot.storage.sealing import KeyRing
+from bot.storage.sealing import KeyRing, LostKey
 
 LABEL = "addresses.talk"
 FRESH = Conversation()
@@ -40,6 +41,14 @@ def dump_talk(talk: Conversation, ring: KeyRing) -> bytes:
     if talk.asked:
         body["a"] = talk.asked
     return ring.seal_json(body, LABEL)
+
+
+def begun_anew(sealed: bytes | None, ring: KeyRing) -> bytes | None:
+    """The language and that we have met stay; answers and menus go."""
+    try:
+        return dump_talk(replace(load_talk(sealed, ring), form=None, offered=(), ref=""), ring)
+    except LostKey:
+        return None
 
 
 def _load_form(body: list[Any]) -> FormState:

@@ -1,7 +1,7 @@
 """Writes the turns of a whole batch: a bounded number of multi-row statements, whatever the size of the batch."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -54,11 +54,13 @@ _one_seen = f"({', '.join('?' * len(_seen_columns))})"
 _drop_repeats = "INSERT INTO seen ({}) VALUES {} ON CONFLICT DO NOTHING RETURNING address_id, update_id"
 
 
-def lock_and_drop_repeats(connection: Connection, rows: Sequence[Row]) -> set[tuple[int, str]]:
+def lock_and_drop_repeats(
+    connection: Connection, rows: Sequence[Row], hold: Collection[int] = ()
+) -> set[tuple[int, str]]:
     """Record updates as seen and return the keys (address id, update id) of those never seen before.
 
-    On PostgreSQL the same statement first locks every address, in ascending order, until the commit. On SQLite the
-    single writer is the lock.
+    On PostgreSQL the same statement first locks every address, and those to `hold`, in ascending order, until the
+    commit. On SQLite the single writer is the lock.
     """
     if connection.dialect.name == "sqlite":
         values: list[Any] = []
@@ -68,7 +70,7 @@ def lock_and_drop_repeats(connection: Connection, rows: Sequence[Row]) -> set[tu
         statement = _drop_repeats.format(", ".join(_seen_columns), ", ".join([_one_seen] * len(rows)))
         return {(row[0], row[1]) for row in connection.exec_driver_sql(statement, tuple(values))}
     columns: dict[str, Any] = {name: [row[name] for row in rows] for name in _seen_columns}
-    columns["locks"] = sorted(set(columns["address_id"]))
+    columns["locks"] = sorted({*columns["address_id"], *hold})
     return {(row[0], row[1]) for row in connection.execute(_lock_and_drop_repeats, columns)}
 
 

@@ -14,18 +14,19 @@ from bot.bootstrap.links import route_link, route_origin
 from bot.channels.base import Received
 from bot.dialog.talk import Outlook
 from bot.dialog.turns import Say, Turn
-from bot.domain.contacts import Address
+from bot.domain.contacts import Address, Dossier
 from bot.domain.quiet_hours import QuietHours
 from bot.domain.updates import ChannelKind, Started, Update
 from bot.settings import load_settings
 from bot.storage.dossiers import load_dossier
 from bot.storage.ids import address_id
-from bot.storage.joining import join_person, note_asked_route
+from bot.storage.joining import Joined, join_by_link, note_asked_route
 from bot.storage.tables import addresses
 from tests.channels.test_registry import BASIC
 from tests.intake.conftest import BOT, REGISTRATION, SECRET, Ground, build_intake, library
 
 USER, OTHER = 520000001, 520000002
+TELEGRAM = ChannelKind.TELEGRAM
 SETTINGS = load_settings(
     {
         **BASIC,
@@ -46,7 +47,15 @@ async def contact_of(ground: Ground, user: int) -> int:
 
 
 async def join(ground: Ground, origin: int, link: str, now: datetime, user: int = OTHER) -> int | None:
-    return await ground.db.write(lambda c: join_person(c, home(ground, user), home(ground, origin), link, now))
+    dossier = await dossier_of(ground, user)
+    address = dossier.address if dossier else Address(home(ground, user), ground.account_id, TELEGRAM, str(user), 1)
+    work = lambda c: join_by_link(c, ground.ring, address, home(ground, origin), link, now)  # noqa: E731
+    joined = await ground.db.write(work)
+    return joined.contact_id if isinstance(joined, Joined) else None
+
+
+async def dossier_of(ground: Ground, user: int) -> Dossier | None:
+    return await ground.db.read(lambda c: load_dossier(c, home(ground, user), ground.ring))
 
 
 async def test_it_works_once(ground: Ground, now: datetime) -> None:

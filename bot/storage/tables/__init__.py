@@ -4,6 +4,7 @@ from bot.storage.tables.care import alarms, house_keys, platform_events
 from bot.storage.tables.content import topic_ratings, unanswered
 from bot.storage.tables.giving import donations, registrations
 from bot.storage.tables.ground import metadata
+from bot.storage.tables.joining import join_codes, join_tries, joins
 from bot.storage.tables.people import accounts, addresses, consents, contacts, donors
 from bot.storage.tables.places import campaigns, drives, poster_codes, slots, units
 from bot.storage.tables.rights import consent_proofs, data_requests, pressure_reports, used_links
@@ -27,6 +28,9 @@ __all__ = [
     "drives",
     "house_keys",
     "intents",
+    "join_codes",
+    "join_tries",
+    "joins",
     "kept_aside",
     "leases",
     "metadata",
