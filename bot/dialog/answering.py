@@ -44,7 +44,7 @@ def typed(talk: Talk, text: str) -> Turn:
         return advance(talk, form)
     taken = step.take(talk, form, Typed(text))
     if isinstance(taken, Missed):
-        aside = _aside(talk, text, asks=taken.reason.endswith(".question"))
+        aside = _aside(talk, text, asks=taken.reason.endswith(".question")) or human.urgent_still(talk)
         if aside is not None:
             return aside
     if is_away(talk, form) and (step.free or isinstance(taken, Missed)):
@@ -54,12 +54,14 @@ def typed(talk: Talk, text: str) -> Turn:
 
 def _aside(talk: Talk, text: str, *, asks: bool) -> Turn | None:
     """A question in mid-form is answered, and the form goes on where it was."""
-    reading = talk.catalogue.reader.read(text)
+    reading = questions.read(talk, text)
     if reading.answered and reading.intent == "talk_to_human":
         return human.ask(talk)
     if reading.answered and reading.intent in ("greeting", "register"):
         return where_we_are(talk)
     said = questions.answer(talk, reading, text)
+    if said is None and human.alarmed_lately(talk):
+        return None
     if said is None and asks and (meant := doubts.perhaps(talk, reading)) is not None:
         return Turn(talk.dossier.conversation, (meant,))
     if said is None and asks:

@@ -1,5 +1,6 @@
 """Honest ignorance: "did you mean …?", "I do not know", and whether an answer was of use."""
 
+from bot.dialog import human
 from bot.dialog.menu import onward
 from bot.dialog.payloads import Go, Rate, Read, parse
 from bot.dialog.saying import choice, say, to, with_choices, words
@@ -22,7 +23,7 @@ ONE_IN = 4
 """So rarely an answer asks whether it was of use. Chance decides: remembering who was asked what would be a record of
 what each person reads about their health."""
 
-SMALL_MENU = 4
+SMALL_MENU = 5
 """A menu with more choices is not made longer."""
 
 
@@ -56,8 +57,10 @@ def meant(talk: Talk, text: str) -> str | bool | None:
 
 def unknown(talk: Talk, text: str = "") -> Turn:
     """We do not know, we say so, and offer a human. What the question was about may be counted, without the person."""
-    said = say(talk, "topic.unknown", to(talk, "human"), to(talk, "topics"), *onward(talk))
     conversation = talk.dossier.conversation
+    if conversation.handoff is Handoff.WAITING:
+        return human.ask(talk)
+    said = say(talk, "topic.unknown", to(talk, "human"), to(talk, "topics"), *onward(talk))
     if conversation.handoff is not Handoff.NONE:  # what people tell while they wait for a person is for that person
         return Turn(conversation, (said,))
     kept = talk.catalogue.scrubber.keepable(text)

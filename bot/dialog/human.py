@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from bot.dialog.menu import onward
-from bot.dialog.saying import say, to, words
+from bot.dialog.saying import say, to, with_text, words
 from bot.dialog.talk import Talk
 from bot.dialog.turns import AskForHuman, Turn
 from bot.domain.changing import replace
@@ -12,6 +12,9 @@ from bot.domain.messages import Message
 
 FORGOTTEN = timedelta(hours=24)
 """Staff who wrote nothing for so long no longer own the talk: nobody is left without any answer."""
+
+DANGER_LASTS = timedelta(minutes=30)
+"""So long after words of danger what is not understood is taken to be about them."""
 
 
 def owned_by_staff(talk: Talk) -> bool:
@@ -42,6 +45,23 @@ def urgent(talk: Talk) -> Turn:
     parts.append(words(talk, "urgent.told" if talk.catalogue.duty else "urgent.nobody-on-duty"))
     said = replace(say(talk, "urgent.first"), message=Message("\n".join(parts)))
     return Turn(_alarmed(conversation, talk), (said, AskForHuman(urgent=True)))
+
+
+def alarmed_lately(talk: Talk) -> bool:
+    """This person spoke of danger a moment ago, and nobody of staff has taken the talk since."""
+    conversation = talk.dossier.conversation
+    since = conversation.handoff_since
+    return conversation.handoff_urgent and since is not None and talk.now - since < DANGER_LASTS
+
+
+def urgent_still(talk: Talk) -> Turn | None:
+    """What we do not understand soon after words of danger is most likely about the danger: 115 once more, in short. The
+    alert has gone out and is not repeated."""
+    if not alarmed_lately(talk):
+        return None
+    said = say(talk, "urgent.again", *talk.dossier.conversation.offered)
+    lines = "\n".join((said.message.text, *_site(talk)))
+    return Turn(talk.dossier.conversation, (with_text(said, lines, said.about),))
 
 
 def _site(talk: Talk) -> list[str]:

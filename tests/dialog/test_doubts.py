@@ -23,7 +23,7 @@ class Told:
 
     readings: Mapping[str, Reading] = field(default_factory=dict)
 
-    def read(self, text: str) -> Reading:
+    def read(self, text: str, *, in_talk: bool = False) -> Reading:
         return self.readings.get(text, Reading("out_of_scope", 0.0))
 
     def is_urgent(self, text: str) -> bool:
