@@ -118,7 +118,7 @@ def test_it_notes_nothing_of(chat: Stage, text: str) -> None:
 def test_it_notes_nothing_while_a_person_is_awaited(chat: Stage) -> None:
     waiting = replace(chat.conversation, handoff=Handoff.WAITING, handoff_since=chat.now)
     chat.dossier = replace(chat.dossier, conversation=waiting)
-    assert chat.say(UNKNOWN) == ["topic.unknown"]
+    assert chat.say(UNKNOWN) == ["human.still"]
     assert chat.done == []
 
 
