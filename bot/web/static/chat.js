@@ -109,7 +109,7 @@ const heard = {
   },
   error(frame) {
     talk.hideDots();
-    if (frame.reason === "too-fast") wait(frame, words.slow, 3000);
+    if (frame.reason === "too-fast") wait(frame, words.slow, 2000);
     else if (frame.reason === "try-again") wait(frame, words.away, 4000);
     else if (frame.reason === "too-many") tell(words.full);
     else if (frame.id || outbox.going()) refused(frame.reason, frame.id || outbox.going());
