@@ -163,7 +163,9 @@ class Library:
 
     def reader(self) -> IntentReader:
         """The understanding, taught with this content (about half a second: build it once per library)."""
-        return IntentReader.build(self.intent_examples, self.topics_by_intent(), self.urgent_phrases, self.concepts)
+        return IntentReader.build(
+            self.intent_examples, self.topics_by_intent(), self.urgent_phrases, self.concepts, self.cases()
+        )
 
     def scrubber(self) -> Scrubber:
         """What lets through of a question only words that stand in this content."""

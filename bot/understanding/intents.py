@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 
+from bot.understanding.cases import Asks, Cases
 from bot.understanding.concepts import Concepts
 from bot.understanding.folding import words
 from bot.understanding.learning import Model, train
@@ -70,6 +71,7 @@ class IntentReader:
     topics: Mapping[str, str]
     urgent: Urgent = field(repr=False)
     concepts: Concepts = field(repr=False)
+    cases: Cases = field(repr=False)
     speller: Speller = field(repr=False)
     model: Model = field(repr=False)
 
@@ -80,6 +82,7 @@ class IntentReader:
         topics: Mapping[str, str],
         urgent: Sequence[str],
         concepts: Mapping[str, Sequence[str]] | None = None,
+        cases: Asks | None = None,
     ) -> "IntentReader":
         """Learn from example phrases by intent.
 
@@ -88,15 +91,19 @@ class IntentReader:
             topics: the topic that answers an intent.
             urgent: the urgent lexicon.
             concepts: ways of saying the same thing, by the name of the thing.
+            cases: the words that name a particular topic of an intent.
         """
         everything = [example for phrases in examples.values() for example in phrases]
         same = Concepts.build(concepts or {}, everything)
-        ways = [way for phrases in (concepts or {}).values() for way in phrases]
+        particular = [ask for topics in (cases or {}).values() for asks in topics.values() for ask in asks]
+        ways = [*(way for phrases in (concepts or {}).values() for way in phrases), *particular]
         speller = Speller.build(
             [*(w for text in everything for w in repair(text)), *(w for way in ways for w in words(way))]
         )
         texts = [(_signs(text, same, speller), label) for label, phrases in examples.items() for text in phrases]
-        return cls(dict(topics), Urgent.build(urgent), same, speller, train(texts))
+        return cls(
+            dict(topics), Urgent.build(urgent), same, Cases.build(cases or {}, everything), speller, train(texts)
+        )
 
     def read(self, text: str, *, in_talk: bool = False) -> Reading:
         """The intent, how sure we are, and whether that is enough to answer.
@@ -110,18 +117,24 @@ class IntentReader:
         likely = self.model.likely(signs)
         (share, intent), (second, other) = [*likely, (0.0, "")][:2]
         if intent == OUT_OF_SCOPE and second >= PERHAPS and share < STRANGE:
-            return self._guess(likely, second, other)
+            return self._guess(likely, second, other, text)
         if intent == OUT_OF_SCOPE or share < HINT:
             return Reading(OUT_OF_SCOPE, round(share, 3))
         if _needed(signs, intent, in_talk=in_talk).enough(share, second):
-            return Reading(intent, round(share, 3), self.topics.get(intent, ""), answered=True)
-        return self._guess(likely, share, intent)
+            return Reading(intent, round(share, 3), self._topic(intent, text), answered=True)
+        return self._guess(likely, share, intent, text)
 
-    def _guess(self, likely: Sequence[tuple[float, str]], share: float, intent: str) -> Reading:
+    def _guess(self, likely: Sequence[tuple[float, str]], share: float, intent: str, text: str) -> Reading:
         """What it may be: said to nobody as an answer, offered as "did you mean"."""
-        found = [self.topics.get(label, "") for likelihood, label in likely[:4] if likelihood >= PERHAPS]
+        found = [self._topic(label, text) for likelihood, label in likely[:4] if likelihood >= PERHAPS]
         perhaps = tuple(dict.fromkeys(topic for topic in found if topic))[:2]
-        return Reading(intent, round(share, 3), self.topics.get(intent, ""), perhaps=perhaps)
+        return Reading(intent, round(share, 3), self._topic(intent, text), perhaps=perhaps)
+
+    def _topic(self, intent: str, text: str) -> str:
+        """The particular topic that was named, else the general one."""
+        said, marks = repair_beside_marks(text[:_LONGEST])
+        spelled = tuple(self.speller.fix(word) for word in said)
+        return self.cases.topic(intent, spelled, marks) or self.topics.get(intent, "")
 
     def is_urgent(self, text: str) -> bool:
         return _is_urgent(self.urgent, text)

@@ -56,7 +56,7 @@ class Scrubber:
         >>> Scrubber.build(["hiến máu xong ăn gì"], {"give": ["hiến máu"]}, ["give"]).keepable("Hiến máu xong ăn phở gì?")
         'hiến máu xong ăn … gì'
         """
-        said = unicodedata.normalize("NFC", text).strip()
+        said = unicodedata.normalize("NFC", text[: 2 * LONGEST]).strip()
         typed = said.split()
         if len(said) > LONGEST or not FEWEST_WORDS <= len(typed) <= MOST_WORDS or not self._is_our_question(said):
             return ""

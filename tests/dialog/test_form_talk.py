@@ -22,13 +22,13 @@ def at(stage: MakeStage, lines: list[str], **known: object) -> Stage:
 @pytest.mark.parametrize(
     ("lines", "question", "topic", "asked"),
     [
-        pytest.param(TO_NAME, "hiến máu có đau không?", "topic.pain-safety", "registration.ask-name", id="at the name"),
+        pytest.param(TO_NAME, "hiến máu có đau không?", "topic.needle", "registration.ask-name", id="at the name"),
         pytest.param(
             TO_NAME, "bao lau thi hien lai duoc", "topic.interval", "registration.ask-name", id="without accents"
         ),
         pytest.param(TO_PHONE, "cần mang giấy tờ gì ạ", "topic.documents", "registration.ask-phone", id="at the phone"),
         pytest.param(
-            TO_REVIEW, "trước khi hiến có được ăn sáng không", "topic.before", "registration.review", id="at the review"
+            TO_REVIEW, "trước khi hiến có được ăn sáng không", "topic.food-before", "registration.review", id="at the review"
         ),
     ],
 )

@@ -32,9 +32,9 @@ def test_it_greets_as_an_automatic_assistant_with_a_menu(stage: MakeStage) -> No
 
 def test_it_answers_a_first_question_and_introduces_itself_in_one_breath(stage: MakeStage) -> None:
     chat = stage(new=True)
-    assert chat.say("hiến máu có đau không?") == ["topic.pain-safety"]
+    assert chat.say("hiến máu có đau không?") == ["topic.needle"]
     assert "trợ lý tự động" in chat.last.text.splitlines()[0]
-    assert chat.say("hiến máu có đau không?") == ["topic.pain-safety"]
+    assert chat.say("hiến máu có đau không?") == ["topic.needle"]
     assert "trợ lý tự động" not in chat.last.text.splitlines()[0]
 
 
@@ -168,7 +168,7 @@ def test_it_tells_staff_once_and_goes_on_answering(stage: MakeStage) -> None:
     assert chat.press("m.human") == ["human.told"]
     assert chat.done == [AskForHuman()]
     assert chat.conversation.handoff is Handoff.WAITING
-    assert chat.say("hiến máu có đau không?") == ["topic.pain-safety"]
+    assert chat.say("hiến máu có đau không?") == ["topic.needle"]
     assert chat.press("m.human") == ["human.still"]
     assert chat.done == []
     assert chat.tap("Về trợ lý") == ["human.back", "menu.what"]
@@ -211,12 +211,12 @@ def test_it_comes_back_from_staff_by_a_press(stage: MakeStage) -> None:
     chat = stage(conversation=TALKING)
     assert chat.press("m.human") == ["human.here"]
     assert chat.tap("Về trợ lý") == ["human.back", "menu.what"]
-    assert chat.say("hiến máu có đau không?") == ["topic.pain-safety"]
+    assert chat.say("hiến máu có đau không?") == ["topic.needle"]
 
 
 def test_it_answers_again_when_staff_forgot_the_talk(stage: MakeStage) -> None:
     chat = stage(conversation=TALKING).later(hours=25)
-    assert chat.say("hiến máu có đau không?") == ["topic.pain-safety"]
+    assert chat.say("hiến máu có đau không?") == ["topic.needle"]
 
 
 def test_it_is_silent_after_staff_wrote_in_the_platform_itself(stage: MakeStage) -> None:
@@ -233,7 +233,7 @@ def test_it_is_silent_while_the_platform_has_given_the_talk_to_others(stage: Mak
     chat.hear(Routed(to_us=False))
     assert chat.say("hiến máu có đau không?") == []
     chat.hear(Routed(to_us=True))
-    assert chat.say("hiến máu có đau không?") == ["topic.pain-safety"]
+    assert chat.say("hiến máu có đau không?") == ["topic.needle"]
 
 
 def test_it_keeps_on_the_list_who_waits_for_a_person(stage: MakeStage) -> None:
