@@ -30,8 +30,10 @@ async def registered(house: House) -> str:
     answers = {"nonce": "n" * 22, "name": NAME, "birth_date": "12/5/1990", "phone": PHONE, "consent": "on"}
     answers |= {"unit_none": "on", "dangerous_work": "no", "slot": str(house.slots[1])}
     async with house.client.post(link, data=answers) as answer:
+        page = await answer.text()
         assert answer.status == 200
     (booked,) = await house.rows(select(registrations))
+    assert f'href="/t/{spoken_ticket(booked.ticket)}"' in page
     return str(booked.ticket)
 
 
