@@ -14,6 +14,10 @@ from bot.intake import CurrentWords
 from bot.web import chat, deletion, form, me, notice, oauth, pictures, probes, scrape, tickets, webhooks
 from bot.web.console import (
     alarms,
+    contacts_joins,
+    content,
+    content_ask,
+    content_questions,
     drives,
     kept_aside,
     login,
@@ -63,11 +67,15 @@ def build_app(parts: WebParts) -> web.Application:
     drives.add_routes(app)
     people_search.add_routes(app)
     person_rights.add_routes(app)
+    contacts_joins.add_routes(app)
     pressure.add_routes(app)
     reach.add_routes(app)
     requests.add_routes(app)
     kept_aside.add_routes(app)
     unknown.add_routes(app)
+    content.add_routes(app)
+    content_ask.add_routes(app)
+    content_questions.add_routes(app)
     app.router.add_route("*", "/{tail:.*}", not_found)
     app.cleanup_ctx.append(_watching)
     return app

@@ -42,6 +42,12 @@ class Right(Enum):
     DUTY = auto()
     """Be on duty for medical alarms."""
 
+    CONTENT = auto()
+    """Read what the assistant says, and try questions on it."""
+
+    QUESTIONS = auto()
+    """See the questions that it could not answer."""
+
     ALARMS = auto()
     """See the alarms that concern them, and hear of them in a chat."""
 
@@ -54,6 +60,8 @@ _ORGANISER = frozenset(
         Right.TALKS,
         Right.URGENT_TALKS,
         Right.FIGURES,
+        Right.CONTENT,
+        Right.QUESTIONS,
         Right.EDIT_DRIVES,
         Right.PEOPLE,
         Right.PRIVACY,
@@ -65,9 +73,9 @@ RIGHTS: dict[str, frozenset[Right]] = {
     "admin": _ORGANISER | {Right.OPEN_DRIVES, Right.KEPT_ASIDE, Right.OPERATE, Right.COPIES},
     "approver": _ORGANISER | {Right.OPEN_DRIVES},
     "organiser": _ORGANISER,
-    "health": frozenset({Right.URGENT_TALKS, Right.FIGURES, Right.DUTY, Right.ALARMS}),
-    "viewer": frozenset({Right.FIGURES}),
-    "volunteer": frozenset({Right.FIGURES}),
+    "health": frozenset({Right.URGENT_TALKS, Right.FIGURES, Right.CONTENT, Right.DUTY, Right.ALARMS}),
+    "viewer": frozenset({Right.FIGURES, Right.CONTENT}),
+    "volunteer": frozenset({Right.FIGURES, Right.CONTENT}),
 }
 
 

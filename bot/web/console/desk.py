@@ -12,6 +12,7 @@ from sqlalchemy import Connection
 from bot.storage.alarms import count_open
 from bot.storage.handoffs import count_waiting
 from bot.storage.pressure import open_pressure
+from bot.storage.questions import count_questions
 from bot.storage.requests_desk import open_requests
 from bot.storage.staff import StaffMember, session_staff
 from bot.web.console.access import Right, rights_of
@@ -112,13 +113,15 @@ async def show_desk(
 def _counts(connection: Connection, seated: Desk) -> dict[str, int]:
     """What waits on each page of theirs, for the numbers beside the links."""
     rights, member = seated.rights, seated.member
-    counts = dict.fromkeys(("people", "alarms", "requests", "pressure"), 0)
+    counts = dict.fromkeys(("people", "alarms", "requests", "pressure", "content"), 0)
     if rights & {Right.TALKS, Right.URGENT_TALKS}:
         counts["people"] = count_waiting(connection, member, urgent_only=seated.urgent_only)
     if Right.ALARMS in rights:
         counts["alarms"] = count_open(connection, member, operation=Right.OPERATE in rights)
     if Right.PRIVACY in rights:
         counts["requests"] = open_requests(connection)
+    if Right.QUESTIONS in rights:
+        counts["content"] = count_questions(connection)
     if Right.PRESSURE in rights:
         counts["pressure"] = open_pressure(connection, member)
     return counts
