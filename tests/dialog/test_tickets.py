@@ -34,7 +34,8 @@ def test_it_stands_under_a_move_and_under_a_place_held(stage: MakeStage) -> None
         assert (ticket.code, ticket.drive, ticket.picture) == ("ABCDE-12345", FIRST.name, PICTURE)
         assert ticket.page == Link("Phiếu có mã QR", PAGE)
         assert (location.name, location.address) == (FIRST.place, FIRST.address)
-    assert ticket.when == "08:30, Thứ Bảy, 05/12/2026"
+    assert chat.last.ticket is not None
+    assert chat.last.ticket.when == "08:30, Thứ Bảy, 05/12/2026"
 
 
 def test_it_is_not_shown_for_several_places_nor_for_a_closed_drive(stage: MakeStage) -> None:
