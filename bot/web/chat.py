@@ -79,7 +79,7 @@ async def socket(request: web.Request) -> web.StreamResponse:
 
 
 async def _visit(request: web.Request, doors: Doors, calling: str) -> web.WebSocketResponse:
-    ws = web.WebSocketResponse(heartbeat=HEARTBEAT, max_msg_size=8 * FRAME_AT_MOST, compress=False)
+    ws = web.WebSocketResponse(heartbeat=HEARTBEAT, max_msg_size=32 * FRAME_AT_MOST, compress=False)
     await ws.prepare(request)
     request.app[SOCKETS].add(ws)
     with contextlib.suppress(ConnectionError):
