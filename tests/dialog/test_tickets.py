@@ -6,6 +6,7 @@ import pytest
 
 from bot.channels.fit import fit
 from bot.dialog.tickets import with_ticket
+from bot.dialog.turns import Say
 from bot.domain.drives import DriveState
 from bot.domain.messages import Link, Message
 from bot.domain.registrations import TICKET_ALPHABET, RegistrationState
@@ -78,9 +79,8 @@ def test_the_map_stands_in_for_a_page_that_nobody_could_open(stage: MakeStage) -
 def test_what_the_words_leave_out_is_written_under_them(stage: MakeStage) -> None:
     chat = opened(stage(person=MAI, registrations=(booked(),)))
     chat.say("/lich")
-    said = with_ticket(
-        chat.talk(), replace(chat.said.effects[0], message=Message("Phiếu đây ạ.")), "ABCDE12345", FIRST, NOW
-    )
+    bare = Say(Message("Phiếu đây ạ."), "mine.list")
+    said = with_ticket(chat.talk(), bare, "ABCDE12345", FIRST, NOW)
     (part,) = fit([said.message], ZALO)
     assert part.text == (
         "Phiếu đây ạ.\n\nABCDE-12345\nNgày hội hiến máu CNVCLĐ\n10:00, Chủ Nhật, 22/11/2026\nNhà văn hoá Lao động tỉnh\n"
