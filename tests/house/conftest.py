@@ -6,8 +6,11 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
+from sqlalchemy import Connection
 
+from bot.domain.references import code_of
 from bot.storage.database import Database
+from bot.storage.references import numbers_of
 from tests.crash.server import Server
 from tests.house.town import Town, noon_zone
 from tests.house.wires import environment
@@ -22,6 +25,13 @@ def days() -> int:
     return 1
 
 
+def furnish(connection: Connection, starts: datetime) -> str:
+    """A unit, a drive with two slots, and the code of the unit's poster for it."""
+    unit = add_unit(connection)
+    drive, _ = add_drive(connection, unit, starts, capacities=(20, 20))
+    return code_of(numbers_of(connection, drive, [unit], starts)[unit])
+
+
 @pytest.fixture
 async def town(database_url: str, tmp_path: Path, days: int) -> AsyncIterator[Town]:
     clock = datetime.now(UTC)
@@ -30,7 +40,7 @@ async def town(database_url: str, tmp_path: Path, days: int) -> AsyncIterator[To
         local = clock.astimezone(ZoneInfo(env["TIMEZONE"]))
         starts = (local + timedelta(days=days)).replace(hour=10, minute=0, second=0, microsecond=0)
         with Database(database_url) as db:
-            db.write_now(lambda c: add_drive(c, add_unit(c), starts.astimezone(UTC), capacities=(20, 20)))
+            code = db.write_now(lambda c: furnish(c, starts.astimezone(UTC)))
             server = Server(tmp_path, env, "serve")
             await server.start()
             platforms: dict[str, FakeTelegram | FakeMessenger | FakeZalo] = {
@@ -38,6 +48,6 @@ async def town(database_url: str, tmp_path: Path, days: int) -> AsyncIterator[To
                 "messenger": messenger,
                 "zalo": zalo,
             }
-            yield Town(server, env, tmp_path, platforms, db)
+            yield Town(server, env, tmp_path, platforms, db, code)
             if server.ready.is_set():
                 await server.stop()

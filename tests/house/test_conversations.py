@@ -28,7 +28,7 @@ async def test_it_ends_in_a_registration(town: Town, channel: str) -> None:
 
 async def all_sent(town: Town) -> list[str]:
     """The states of all messages once none is under way: an outcome is committed a moment after its call arrived."""
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(120):
         while True:
             states = list(town.db.read_now(lambda c: c.execute(select(outbox.c.state)).scalars().all()))
             if set(states) == {"sent"}:

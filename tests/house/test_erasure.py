@@ -22,7 +22,8 @@ from tests.house.town import USERS, WIRES, Town, register
 from tests.platforms.server import Webhook
 
 ASKED = "em so kim tiem lam co dau khong"
-PATIENCE = 30.0
+PATIENCE = 120.0
+"""Seconds at most; nothing waits for them."""
 
 SPELLINGS = (
     *("lo van thu", "lò văn thử", "lo_van_thu"),

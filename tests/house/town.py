@@ -37,13 +37,14 @@ def noon_zone() -> str:
 
 @dataclass
 class Town:
-    """The program as a process, three platforms, and a drive so many days from now at 10:00 local."""
+    """The program as a process, three platforms, a drive so many days from now at 10:00 local, and its poster's code."""
 
     server: Server
     env: dict[str, str]
     folder: Path
     platforms: dict[str, FakeTelegram | FakeMessenger | FakeZalo]
     db: Database
+    code: str
 
     def wire(self, channel: str) -> TelegramWire | MessengerWire | ZaloWire:
         return WIRES[channel](self.platforms[channel], USERS[channel], self.server.port, self.settled)
