@@ -119,7 +119,7 @@ def tell_origin(
     if home is None:
         return None
     words, language = talk.catalogue.words, language_of_talk(connection, tools.ring, origin) or "vi"
-    channel = words.text(f"channel.{talk.dossier.address.channel}", language)
+    channel = words.text(f"join.on.{talk.dossier.address.channel}", language)
     message = Message(words.text(TOLD, language, {"channel": channel}))
     row = _row(home, message, now, tools)
     connection.execute(outbox.insert().values(row))

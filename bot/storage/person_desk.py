@@ -8,6 +8,7 @@ from sqlalchemy import Connection, select
 from bot.domain.consents import Purpose
 from bot.domain.registrations import RegistrationState
 from bot.domain.updates import ChannelKind
+from bot.storage.joins import joined_lately
 from bot.storage.people_search import FoundPerson
 from bot.storage.tables import accounts, addresses, consents, donors, drives, registrations, slots
 
@@ -47,10 +48,11 @@ class DeskPerson:
     consents: tuple[Standing, ...]
     talks: tuple[OpenTalk, ...]
     last_given_on: date | None
+    joined_at: datetime | None
 
 
-def desk_person(connection: Connection, person: FoundPerson) -> DeskPerson:
-    """The rest of somebody who was found within the scope."""
+def desk_person(connection: Connection, person: FoundPerson, now: datetime) -> DeskPerson:
+    """The rest of somebody who was found within the scope; `joined_at` while that can still be undone."""
     given = select(donors.c.last_given_on).where(donors.c.contact_id == person.contact_id)
     return DeskPerson(
         person=person,
@@ -58,6 +60,7 @@ def desk_person(connection: Connection, person: FoundPerson) -> DeskPerson:
         consents=_consents(connection, person.contact_id),
         talks=_talks(connection, person.contact_id),
         last_given_on=connection.execute(given).scalar(),
+        joined_at=joined_lately(connection, person.contact_id, now),
     )
 
 

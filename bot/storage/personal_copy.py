@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import Connection, Select, select
 
 from bot.storage.erasing import ERASED
+from bot.storage.joins import LABEL as JOINED
 from bot.storage.pressure import LABEL as CALL_BACK
 from bot.storage.proofs import proofs_of
 from bot.storage.sealing import KeyRing, LostKey
@@ -20,6 +21,7 @@ from bot.storage.tables import (
     donors,
     drives,
     intents,
+    joins,
     kept_aside,
     pressure_reports,
     registrations,
@@ -57,6 +59,7 @@ def held_of(connection: Connection, ring: KeyRing, contact_id: int) -> Plain | N
         "kept_aside": _aside(connection, ring, ids),
         "call_backs": _call_backs(connection, ring, ids),
         "staff_chats": _rows(connection, _staff_chats(ids)) if ids else [],
+        "joined": _joined(connection, ring, contact_id),
     }
 
 
@@ -227,6 +230,20 @@ def _staff_chats(ids: Sequence[int]) -> Select[Any]:
         .where(staff_addresses.c.address_id.in_(ids))
         .order_by(staff_addresses.c.linked_at)
     )
+
+
+def _joined(connection: Connection, ring: KeyRing, contact_id: int) -> list[Plain]:
+    """Other addresses that were joined lately, with what both sides told before: a mistake can be undone."""
+    query = select(joins).where(joins.c.kept_id == contact_id).order_by(joins.c.id)
+    return [
+        {"joined_at": _plain(row.joined_at), "before": _before(ring, row.moved_sealed)}
+        for row in connection.execute(query)
+    ]
+
+
+def _before(ring: KeyRing, sealed: bytes) -> Any:
+    moved = _json(ring, sealed, JOINED)
+    return {name: moved[name] for name in ("contact", "donor")} if isinstance(moved, dict) else moved
 
 
 def _rows(connection: Connection, query: Select[Any]) -> list[Plain]:

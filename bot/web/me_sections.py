@@ -195,7 +195,10 @@ def _others(held: Plain, telling: Telling) -> Section:
         Item(_rows(telling, ("login", s["login"]), ("since", telling.moment(s["linked_at"]))), telling.text("alarms"))
         for s in held["staff_chats"]
     )
-    return _section("others", (*aside, *calls, *staff), telling)
+    joined = (
+        Item(_rows(telling, ("since", telling.moment(j["joined_at"]))), telling.text("joined")) for j in held["joined"]
+    )
+    return _section("others", (*aside, *calls, *staff, *joined), telling)
 
 
 SECTIONS: tuple[Callable[[Plain, Telling], Section], ...] = (

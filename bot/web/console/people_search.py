@@ -53,7 +53,7 @@ async def person_page(request: web.Request, seated: Desk) -> web.StreamResponse:
     parts, person = request.app[PARTS], await found_person(request, seated)
     now, subject = parts.clock(), f"contact {person.contact_id}"
     await parts.db.write(lambda connection: note(connection, now, seated.member.login, "person-viewed", subject))
-    whole = await parts.db.read(lambda connection: desk_person(connection, person))
+    whole = await parts.db.read(lambda connection: desk_person(connection, person, now))
     return await show_desk(request, seated, "person.html", whole=whole)
 
 
