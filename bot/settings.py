@@ -228,7 +228,9 @@ class _Reading:
         names = ("MESSENGER_PAGE_ID", "MESSENGER_PAGE_TOKEN", "MESSENGER_APP_SECRET", "MESSENGER_VERIFY_TOKEN")
         app_id = self.text("MESSENGER_APP_ID", "")
         if app_id and not app_id.isdecimal():
-            self.faults.append("MESSENGER_APP_ID is not right: write the app's number from its developer page, digits only")
+            self.faults.append(
+                "MESSENGER_APP_ID is not right: write the app's number from its developer page, digits only"
+            )
         got = self.together(names, names)
         if got is None:
             return None

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import create_engine, text
 
+from bot.dialog import doubts
 from bot.storage.database import Database
 from bot.storage.schema import migrate
 from bot.storage.sealing import KeyRing
@@ -18,6 +19,12 @@ from tests.log_watch import WATCH, reading_along
 
 # The embedded PostgreSQL keeps its locks here; without a private folder platformdirs warns, and a warning is an error.
 os.environ.setdefault("XDG_RUNTIME_DIR", tempfile.mkdtemp(prefix="giothong-run-"))
+
+
+@pytest.fixture(autouse=True)
+def nobody_is_asked_to_rate(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Which answers ask for a rating is left to chance; a test that is about ratings says so itself."""
+    monkeypatch.setattr(doubts, "ONE_IN", 1 << 65)
 
 
 @pytest.fixture(scope="session")

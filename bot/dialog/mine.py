@@ -167,7 +167,9 @@ def move(talk: Talk, registration: Registration, slot_id: int) -> Turn:
         return refused(talk, Move(registration.id, drive.id, slot_id))
     moved = replace(registration, drive_id=drive.id, slot_id=slot.id, slot_starts_at=slot.starts_at)
     said = say(talk, "mine.moved", to(talk, "mine"), *onward(talk), **told(talk, moved))
-    return Turn(talk.dossier.conversation, (Move(registration.id, drive.id, slot.id), _with_its_ticket(talk, said, moved)))
+    return Turn(
+        talk.dossier.conversation, (Move(registration.id, drive.id, slot.id), _with_its_ticket(talk, said, moved))
+    )
 
 
 def refused(talk: Talk, effect: Move) -> Turn:

@@ -28,7 +28,11 @@ def at(stage: MakeStage, lines: list[str], **known: object) -> Stage:
         ),
         pytest.param(TO_PHONE, "cần mang giấy tờ gì ạ", "topic.documents", "registration.ask-phone", id="at the phone"),
         pytest.param(
-            TO_REVIEW, "trước khi hiến có được ăn sáng không", "topic.food-before", "registration.review", id="at the review"
+            TO_REVIEW,
+            "trước khi hiến có được ăn sáng không",
+            "topic.food-before",
+            "registration.review",
+            id="at the review",
         ),
     ],
 )

@@ -26,6 +26,9 @@ def test_a_look_that_came_late_is_made_up_for_once() -> None:
     assert not probe_due(PAUSED, "misconfigured", late, late + timedelta(minutes=1))
 
 
-@pytest.mark.parametrize("reason", ["token-lost", "misconfigured token-lost", "misconfigured restricted 368", "restricted policy_enforcement"])
+@pytest.mark.parametrize(
+    "reason",
+    ["token-lost", "misconfigured token-lost", "misconfigured restricted 368", "restricted policy_enforcement"],
+)
 def test_it_leaves_alone_what_only_people_can_repair(reason: str) -> None:
     assert not probe_due(PAUSED, reason, PAUSED, PAUSED + timedelta(days=1))

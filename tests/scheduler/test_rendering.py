@@ -55,7 +55,10 @@ def test_it_leaves_room_for_long_names(limits: Limits) -> None:
     values = {"drive": LONG, "place": LONG * 2, "time": "09:30", "day": "Thứ Bảy, 05/12/2026", "ticket": "ABCDE-12345"}
     words = library()
     text = "\n\n".join(
-        (words.text("remind.drive-eve-early", "vi", values), words.text(words.safety_note(date(2026, 12, 5)), "vi", {"date": "05/12/2026"}))
+        (
+            words.text("remind.drive-eve-early", "vi", values),
+            words.text(words.safety_note(date(2026, 12, 5)), "vi", {"date": "05/12/2026"}),
+        )
     )
     assert len(text) + 200 < limits.text
 

@@ -150,7 +150,14 @@ async def open_house(
     def link(address: Address, now: datetime) -> str:
         return f"{base}/form/{sign('form', str(address.id), now + timedelta(hours=2), SECRET_KEY)}"
 
-    fixed = Fixed(granted(library(), settings), reader(), ZoneInfo("Asia/Ho_Chi_Minh"), link, "Liên đoàn Lao động tỉnh Mẫu", scrubber=library().scrubber())
+    fixed = Fixed(
+        granted(library(), settings),
+        reader(),
+        ZoneInfo("Asia/Ho_Chi_Minh"),
+        link,
+        "Liên đoàn Lao động tỉnh Mẫu",
+        scrubber=library().scrubber(),
+    )
     catalogues = Catalogues(db, fixed)
 
     def committed(what: Committed) -> None:

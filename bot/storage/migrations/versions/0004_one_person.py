@@ -60,4 +60,6 @@ def _joining() -> None:
 
 def downgrade() -> None:
     """There is no way back inside a database that has been used since."""
-    raise RuntimeError("Codes that were printed cannot be taken back: restore a backup made before the upgrade instead.")
+    raise RuntimeError(
+        "Codes that were printed cannot be taken back: restore a backup made before the upgrade instead."
+    )
