@@ -8,6 +8,7 @@ from sqlalchemy import Connection
 
 from bot.dialog.talk import Talk
 from bot.dialog.turns import (
+    Erase,
     JoinByCode,
     Joining,
     JoinPerson,
@@ -36,7 +37,7 @@ TOLD = "join.told"
 
 
 class Apart(Exception):
-    """An update that joins or parts people wants a batch of its own, begun again with these addresses locked: other
+    """An update that joins, parts or erases people wants a batch of its own, begun again with these addresses locked: other
     updates of the same people would stand on what was loaded before."""
 
     def __init__(self, place: int, locks: frozenset[int]) -> None:
@@ -54,7 +55,7 @@ class Carried:
 
 
 def locks_for(connection: Connection, talk: Talk, turn: Turn, now: datetime, tools: Tools) -> frozenset[int] | None:
-    """The addresses that a turn which joins or parts people must hold; None for every other turn."""
+    """The addresses that a turn must hold which joins, parts or erases people of several; None for every other turn."""
     own = talk.dossier.address.id
     for effect in turn.effects:
         match effect:
@@ -65,6 +66,8 @@ def locks_for(connection: Connection, talk: Talk, turn: Turn, now: datetime, too
                 return homes_around(connection, (own, *([] if origin_of_code is None else [origin_of_code])))
             case PartPerson():
                 return homes_around(connection, (own,))
+            case Erase() if len(around := homes_around(connection, (own,))) > 1:
+                return around
             case _:
                 pass
     return None
