@@ -35,7 +35,7 @@ test: $(VENV)/.ready-dev  ## every test, on SQLite and PostgreSQL
 	$(BIN)/python -m pytest -q -n auto
 
 test-long: $(VENV)/.ready-dev  ## the long crash and load runs
-	$(BIN)/python -m pytest -q -m long --override-ini=addopts=
+	HYPOTHESIS_PROFILE=further $(BIN)/python -m pytest -q -m long --override-ini=addopts=
 
 lint: $(VENV)/.ready-dev  ## ruff, mypy, the arrows of the house, the content, known weaknesses
 	$(BIN)/ruff check .

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 from sqlalchemy import create_engine, text
 
 from bot.dialog import doubts
@@ -19,6 +20,12 @@ from tests.log_watch import WATCH, reading_along
 
 # The embedded PostgreSQL keeps its locks here; without a private folder platformdirs warns, and a warning is an error.
 os.environ.setdefault("XDG_RUNTIME_DIR", tempfile.mkdtemp(prefix="giothong-run-"))
+
+
+# The same examples each time, so that a machine's verdict is about the change. `make test-long` looks further.
+settings.register_profile("same", derandomize=True)
+settings.register_profile("further", max_examples=500)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "same"))
 
 
 @pytest.fixture(autouse=True)

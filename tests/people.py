@@ -5,6 +5,7 @@ from datetime import date
 NAMES = (
     "Đỗ Đức Mẫu",
     "Giàng A Páo",
+    "Giàng Thị Mỉ",
     "Hoàng Hà",
     "Hoàng Văn Nam",
     "Lò Không",
@@ -28,6 +29,8 @@ NAMES = (
     "Nguyễn Văn A",
     "Nguyễn Văn An",
     "Nguyễn Văn Mẫu",
+    "Trần Hưng Đạo",
+    "Vàng Thị Dua",
     "Người Thử",
     "Trần Thị Sao",
     "Trần Văn B",

@@ -38,12 +38,14 @@ def ask(talk: Talk) -> Turn:
     return Turn(waiting, (AskForHuman(), told))
 
 
-def urgent(talk: Talk) -> Turn:
+def urgent(talk: Talk, text: str) -> Turn:
     """115 and the site's phone first, then an alert. It leaves an open form as it is and asks nothing."""
     conversation = talk.dossier.conversation
-    parts = [words(talk, "urgent.first"), *_site(talk)]
+    despair = talk.catalogue.reader.despairs(text)
+    first = "urgent.despair" if despair else "urgent.first"
+    parts = [words(talk, first), *([] if despair else _site(talk))]
     parts.append(words(talk, "urgent.told" if talk.catalogue.duty else "urgent.nobody-on-duty"))
-    said = replace(say(talk, "urgent.first"), message=Message("\n".join(parts)))
+    said = replace(say(talk, first), message=Message("\n".join(parts)))
     return Turn(_alarmed(conversation, talk), (said, AskForHuman(urgent=True)))
 
 

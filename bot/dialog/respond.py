@@ -142,7 +142,7 @@ def _said(talk: Talk, text: str) -> Turn:
 
 
 def _urgent(talk: Talk, text: str) -> Turn | None:
-    return human.urgent(talk) if talk.catalogue.reader.is_urgent(text) else None
+    return human.urgent(talk, text) if talk.catalogue.reader.is_urgent(text) else None
 
 
 def _plea(talk: Talk, text: str) -> Turn | None:

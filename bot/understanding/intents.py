@@ -139,6 +139,9 @@ class IntentReader:
     def is_urgent(self, text: str) -> bool:
         return _is_urgent(self.urgent, text)
 
+    def despairs(self, text: str) -> bool:
+        return self.urgent.despairs(text)
+
 
 def _needed(signs: Mapping[str, float], intent: str, *, in_talk: bool) -> _Sure:
     harm = {meant for name, meant in SAFETY.items() if f"={name}" in signs}

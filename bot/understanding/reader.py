@@ -33,3 +33,7 @@ class Reader(Protocol):
     def is_urgent(self, text: str) -> bool:
         """Fainting, bleeding that does not stop, breathlessness…: beats every form and stop word."""
         ...
+
+    def despairs(self, text: str) -> bool:
+        """Of what is urgent: words of not wanting to live. Nobody who says so is told how to lie down after fainting."""
+        ...

@@ -71,6 +71,10 @@ class Urgent:
             return False
         return any(self._sentence(part, text) for part in _SENTENCES.split(text))
 
+    def despairs(self, text: str) -> bool:
+        """Whether the words are of not wanting to live: they count in any sentence, and are answered in words of their own."""
+        return any(sign.always for _, _, sign in self._found(repair(text[:_LONGEST])))
+
     def _sentence(self, part: str, text: str) -> bool:
         said = repair(part)
         shown = set(marked(part))

@@ -29,6 +29,9 @@ class Told:
     def is_urgent(self, text: str) -> bool:
         return "ngất" in text
 
+    def despairs(self, text: str) -> bool:
+        return False
+
 
 def unsure(*topics: str, confidence: float = 0.5) -> Reading:
     return Reading("aftercare", confidence, topics[0], perhaps=topics)

@@ -274,3 +274,12 @@ def test_it_takes_no_harm_from_an_unknown_payload(stage: MakeStage, payload: str
     assert (chat.conversation.form, chat.conversation.language) == (before.form, before.language) or payload.startswith(
         "d."
     )
+
+
+@pytest.mark.parametrize("text", ["em không muốn sống nữa", "em muon chet", "sống làm gì nữa hả em"])
+def test_it_has_words_of_its_own_for_somebody_who_does_not_want_to_live(stage: MakeStage, text: str) -> None:
+    chat = stage()
+    assert chat.say(text) == ["urgent.despair"]
+    assert chat.done == [AskForHuman(urgent=True)]
+    assert "115" in chat.last.text
+    assert "gác chân" not in chat.last.text

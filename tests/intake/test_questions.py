@@ -20,6 +20,9 @@ class KnowsNothing:
     def is_urgent(self, text: str) -> bool:
         return False
 
+    def despairs(self, text: str) -> bool:
+        return False
+
 
 @pytest.fixture
 def unknowing(ground: Ground) -> Ground:
