@@ -40,6 +40,7 @@ COMPARED = {
     "staff_keys.c.secret_hash == _hash(secret)": "the database looks up the hash of a long random secret",
     "data_requests.c.code_hash == _hash(code)": "the database looks up the hash of a long random code",
     "used_links.c.link_hash == _hash(token)": "the database looks up the hash of a signed link",
+    "join_codes.c.code_hash == _hash(ring, code)": "the database looks up a keyed hash; `join_tries` counts the tries",
 }
 """Comparisons that may be plain, and why. Staff codes are short: `staff_code_tries` counts the tries."""
 
@@ -55,6 +56,7 @@ SHOWN = {
     ("bot.bench.walk", "Call", "body"): "the benchmark's invented people",
     ("bot.bench.walk", "Call", "headers"): "the benchmark's invented secrets",
     ("bot.bootstrap.rooms", "Rooms", "tokens"): "the keeper object",
+    ("bot.channels.messenger_templates", "TemplateTold", "body"): "words handed in for approval, with empty places",
     ("bot.web.form_view", "FormView", "nonce"): "makes a form sent twice harmless; opens nothing",
     ("scheduler.parts", "Parts", "tokens"): "the keeper object",
     ("bot.storage.sealed_columns", "SealedValue", "sealed"): "cipher text",

@@ -71,6 +71,9 @@ def seen(text: str) -> str:
 
 _is_seen = cache(visible)
 
+SHORTEST_TITLE = 40
+"""A title that was cut has most of its hundred characters; a text may end in "…" of its own accord."""
+
 
 @dataclass(frozen=True)
 class Got:
@@ -86,7 +89,8 @@ class Got:
 def read(one: Sent) -> str:
     """The words of one message; a card of Zalo's says the beginning of a long text once more as its title."""
     title, _, rest = one.text.partition("\n")
-    return rest if title.endswith("…") and rest.startswith(title[:-1]) else one.text
+    is_title = len(title) > SHORTEST_TITLE and title.endswith("…") and rest.startswith(title[:-1])
+    return rest if is_title else one.text
 
 
 def got(sent: Sequence[Sent]) -> Got:

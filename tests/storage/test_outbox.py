@@ -220,11 +220,11 @@ def test_it_ends_what_waited_too_long(rows: Rows, account: Account, now: datetim
 
 
 def test_it_finds_due_messages_by_the_index_of_what_is_open(db: Database, now: datetime) -> None:
-    values = {"account": 1, "now": now, "most": 8}
+    values = {"account": 1, "now": now, "most": 8, "resting": [0]}
 
     def explain(connection: Connection) -> str:
         if db.is_sqlite:
-            compiled = due_statement.compile(db.engine, compile_kwargs={"render_postcompile": True})
+            compiled = due_statement.params(values).compile(db.engine, compile_kwargs={"render_postcompile": True})
             numbers = (0,) * str(compiled).count("?")
             return str(connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {compiled}", numbers).all())
         connection.execute(text("SET LOCAL enable_seqscan = off"))
