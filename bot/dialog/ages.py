@@ -6,6 +6,7 @@ from bot.dialog.saying import language
 from bot.dialog.steps import Missed
 from bot.dialog.talk import Talk
 from bot.dialog.wording import plain_date
+from bot.domain.eligibility import of_age_on
 from bot.understanding.answers import OLDEST, YOUNGEST, Miss, read_birth_date, whole_years
 
 OVER, UNDER = "registration.birth-date.over-age", "registration.birth-date.under-age"
@@ -24,17 +25,9 @@ def refusal_of_typed(talk: Talk, text: str, on: date, reason: str) -> Missed:
     if reason == "over-age":
         return Missed(OVER)
     # Read as if eighteen years had passed, the date of a young person is an ordinary date.
-    born = read_birth_date(text, _years_later(on))
+    born = read_birth_date(text, of_age_on(on, YOUNGEST))
     return _too_young(talk, on if isinstance(born, Miss) else born)
 
 
 def _too_young(talk: Talk, born: date) -> Missed:
-    return Missed(UNDER, {"date": plain_date(_years_later(born), language(talk))})
-
-
-def _years_later(day: date) -> date:
-    """The same day when somebody born on it is of a donor's age; from 29 February it is 1 March."""
-    try:
-        return day.replace(year=day.year + YOUNGEST)
-    except ValueError:
-        return date(day.year + YOUNGEST, 3, 1)
+    return Missed(UNDER, {"date": plain_date(of_age_on(born, YOUNGEST), language(talk))})

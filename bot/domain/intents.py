@@ -3,7 +3,6 @@
 from collections.abc import Container, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from enum import StrEnum
 
 from bot.domain.consents import Purpose
 from bot.domain.drives import DriveState
@@ -20,14 +19,6 @@ FORM_LIVE = timedelta(minutes=30)
 
 FORM_WAIT = "form-live"
 QUIET_WAIT = "quiet-hours"
-
-
-class IntentState(StrEnum):
-    """Words, not codes. A queued intent lives on as outbox rows."""
-
-    WAITING = "waiting"
-    QUEUED = "queued"
-    SKIPPED = "skipped"
 
 
 @dataclass(frozen=True, slots=True)

@@ -87,9 +87,6 @@ class Rules:
     limits: Limits
     deferrals: tuple[DeferralRule, ...]
 
-    def deferral(self, rule_id: str) -> DeferralRule | None:
-        return next((rule for rule in self.deferrals if rule.id == rule_id), None)
-
 
 @dataclass(frozen=True, slots=True)
 class RuleBook:

@@ -41,15 +41,3 @@ def say_day(day: date, language: str) -> str:
 def say_time(moment: datetime, zone: ZoneInfo, language: str) -> str:
     """ "07:30", on the clock of the zone."""
     return format_time(moment.astimezone(zone), "HH:mm", locale=_known(language))
-
-
-@lru_cache(maxsize=1024)
-def say_slot(starts_at: datetime, zone: ZoneInfo, language: str) -> str:
-    """ "07:30, thứ Bảy 05/12/2026"."""
-    return f"{say_time(starts_at, zone, language)}, {say_date(starts_at.astimezone(zone).date(), language)}"
-
-
-@lru_cache(maxsize=1024)
-def say_day_time(moment: datetime, zone: ZoneInfo, language: str) -> str:
-    """Without the year: "07:30, thứ Bảy 05/12"."""
-    return f"{say_time(moment, zone, language)}, {say_day(moment.astimezone(zone).date(), language)}"

@@ -110,10 +110,6 @@ class Library:
         """
         return f"{text_id}@{self._versions[text_id]}"
 
-    def topic_for(self, intent: str) -> Topic | None:
-        """The topic that answers an intent, if it is answered by a topic at all."""
-        return next((topic for topic in self.topics.values() if intent in topic.intents), None)
-
     def topics_by_intent(self) -> dict[str, str]:
         """Intent → id of the topic that answers it: what `IntentReader.build` is given."""
         return {intent: topic.id for topic in self.topics.values() for intent in topic.intents}

@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from bot.library.formats import say_date, say_day, say_day_time, say_slot, say_time
+from bot.library.formats import say_date, say_day, say_time
 
 ZONE = ZoneInfo("Asia/Ho_Chi_Minh")
 MOMENT = datetime(2026, 12, 5, 0, 30, tzinfo=UTC)
@@ -25,17 +25,11 @@ def test_it_says_a_date(day: date, language: str, said: str) -> None:
     assert say_date(day, language) == said
 
 
-def test_it_says_a_slot_on_the_local_clock() -> None:
-    assert say_slot(MOMENT, ZONE, "vi") == "07:30, thứ Bảy 05/12/2026"
-    assert say_slot(MOMENT, ZONE, "en") == "07:30, Saturday 5 December 2026"
-
-
 def test_it_says_parts_of_it() -> None:
     assert say_time(MOMENT, ZONE, "vi") == "07:30"
     assert say_day(date(2026, 12, 5), "vi") == "thứ Bảy 05/12"
-    assert say_day_time(MOMENT, ZONE, "vi") == "07:30, thứ Bảy 05/12"
 
 
-def test_it_uses_the_local_day_not_the_utc_day() -> None:
+def test_it_uses_the_local_clock_not_utc() -> None:
     late = datetime(2026, 12, 5, 23, 30, tzinfo=UTC)
-    assert say_slot(late, ZONE, "vi") == "06:30, Chủ nhật 06/12/2026"
+    assert say_time(late, ZONE, "vi") == "06:30"

@@ -44,14 +44,13 @@ def test_it_names_the_version_a_consent_records(content: Damage) -> None:
 
 def test_it_offers_topics_by_intent(content: Damage) -> None:
     library = Library.load(content())
-    topic = library.topic_for("interval")
-    assert topic is not None
+    topic = library.topics["topic.interval"]
     assert (topic.id, topic.source, topic.review.on) == (
         "topic.interval",
         {"tt26": "84 ngày"},
         date(2026, 1, 1),
     )
-    assert library.topic_for("out_of_scope") is None
+    assert "out_of_scope" not in library.topics_by_intent()
     assert library.topics_by_intent() == {"interval": "topic.interval"}
     assert library.next_steps()["topic.interval"] == ("topic.stale", "menu.menu")
     assert library.text("topic.interval.title", "en") == "When"
