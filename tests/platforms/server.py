@@ -86,7 +86,7 @@ class Refusal(Exception):
         self.status, self.body, self.headers = status, body, dict(headers or {})
 
 
-class FakePlatform(ABC):
+class FakeHost(ABC):
     """A server on loopback that takes what the platform takes and refuses what it refuses.
 
     Attributes:
@@ -161,10 +161,6 @@ class FakePlatform(ABC):
         return int(self.now.timestamp() * 1000)
 
     @abstractmethod
-    def webhook(self, user_id: str, text: str) -> Webhook:
-        """The call with which the platform tells us what this person typed."""
-
-    @abstractmethod
     def is_send(self, path: str) -> bool:
         """Does `script` apply to calls of this path?"""
 
@@ -217,6 +213,14 @@ class FakePlatform(ABC):
         if not isinstance(body, dict):
             raise self.unreadable()
         return body
+
+
+class FakePlatform(FakeHost):
+    """A host that also calls us."""
+
+    @abstractmethod
+    def webhook(self, user_id: str, text: str) -> Webhook:
+        """The call with which the platform tells us what this person typed."""
 
 
 def only(body: Mapping[str, Any], *known: str) -> str:

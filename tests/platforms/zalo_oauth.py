@@ -9,7 +9,7 @@ from typing import Any
 
 from aiohttp import web
 
-from tests.platforms.server import FakePlatform, Refusal, Webhook
+from tests.platforms.server import FakeHost, Refusal
 
 CODE_LASTS = timedelta(minutes=10)
 ACCESS_LASTS = timedelta(seconds=90_000)
@@ -25,7 +25,7 @@ class Grant:
     issued_at: datetime
 
 
-class FakeZaloOAuth(FakePlatform):
+class FakeZaloOAuth(FakeHost):
     """One app and one OA. `grant` is the living pair, or None before any consent; `refreshed` counts swaps."""
 
     def __init__(
@@ -61,9 +61,6 @@ class FakeZaloOAuth(FakePlatform):
         """Would the API take this access token now?"""
         grant = self.grant
         return grant is not None and grant.access == access and self.now < grant.issued_at + ACCESS_LASTS
-
-    def webhook(self, user_id: str, text: str) -> Webhook:
-        raise NotImplementedError("this host calls nobody")
 
     def is_send(self, path: str) -> bool:
         return path == "/v4/oa/access_token"
