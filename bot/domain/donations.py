@@ -15,6 +15,35 @@ class Component(StrEnum):
     PLASMA = "plasma"
 
 
+class Source(StrEnum):
+    """Who says that it was given; only what a person tells of themselves is not verified."""
+
+    SITE = "site"
+    RESULTS = "results"
+    LIST = "list"
+    TOLD = "told"
+
+    @property
+    def verified(self) -> bool:
+        """An old list of a union is no blood bank's word either."""
+        return self in (Source.SITE, Source.RESULTS)
+
+
+class ReasonGroup(StrEnum):
+    """Why a site put somebody off, as coarse as reports need it; read by the health role and the donor only."""
+
+    HAEMOGLOBIN = "haemoglobin"
+    BLOOD_PRESSURE = "blood-pressure"
+    WEIGHT = "weight"
+    ILLNESS = "illness"
+    MEDICINE = "medicine"
+    VACCINE = "vaccine"
+    INTERVAL = "interval"
+    REST = "rest"
+    RISK = "risk"
+    OTHER = "other"
+
+
 @dataclass(frozen=True, slots=True)
 class Donation:
     """One recorded donation; `ml` is the volume in millilitres where it is known."""

@@ -11,6 +11,7 @@ class DriveState(StrEnum):
     """A drive's life: only an open one takes registrations."""
 
     DRAFT = "draft"
+    PROPOSED = "proposed"
     OPEN = "open"
     CLOSED = "closed"
     CANCELLED = "cancelled"

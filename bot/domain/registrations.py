@@ -13,6 +13,7 @@ TICKET_LENGTH = 10
 class RegistrationState(StrEnum):
     """Words, not codes: they stand in exports."""
 
+    HELD = "held"
     BOOKED = "booked"
     CANCELLED = "cancelled"
     ARRIVED = "arrived"
@@ -20,6 +21,23 @@ class RegistrationState(StrEnum):
     DEFERRED = "deferred"
     LEFT = "left"
     ABSENT = "absent"
+
+
+OPEN_STATES = (RegistrationState.BOOKED, RegistrationState.ARRIVED)
+"""Somebody is expected, or is there and waits for what becomes of it."""
+
+
+class Origin(StrEnum):
+    """How a place came to be."""
+
+    OWN = "own"
+    COLLEAGUE = "colleague"
+    WALK_IN = "walk-in"
+
+    @property
+    def takes_place(self) -> bool:
+        """A pass counts against the drive's passes, not against a slot."""
+        return self is not Origin.WALK_IN
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +52,7 @@ class Registration:
     state: RegistrationState = RegistrationState.BOOKED
     unit_id: int | None = None
     dangerous_work: bool = False
+    origin: Origin = Origin.OWN
 
     @property
     def is_booked(self) -> bool:

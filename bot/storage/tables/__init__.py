@@ -1,12 +1,12 @@
 """Every table, for SQLite and PostgreSQL alike. Columns named `…_sealed` hold encrypted bytes (`sealing.py`)."""
 
 from bot.storage.tables.care import alarms, house_keys, platform_events
-from bot.storage.tables.content import topic_ratings, unanswered
-from bot.storage.tables.giving import donations, registrations
+from bot.storage.tables.content import corrections, told, topic_ratings, unanswered
+from bot.storage.tables.giving import deferrals, donations, listed_donors, registrations
 from bot.storage.tables.ground import metadata
 from bot.storage.tables.joining import join_codes, join_tries, joins
 from bot.storage.tables.people import accounts, addresses, consents, contacts, donors
-from bot.storage.tables.places import campaigns, drives, poster_codes, slots, units
+from bot.storage.tables.places import campaigns, drive_changes, drive_staff, drives, poster_codes, slots, units
 from bot.storage.tables.rights import consent_proofs, data_requests, pressure_reports, used_links
 from bot.storage.tables.sending import attempts, intents, leases, outbox, templates
 from bot.storage.tables.staff import audit, staff, staff_addresses, staff_code_tries, staff_keys
@@ -22,9 +22,13 @@ __all__ = [
     "consent_proofs",
     "consents",
     "contacts",
+    "corrections",
     "data_requests",
+    "deferrals",
     "donations",
     "donors",
+    "drive_changes",
+    "drive_staff",
     "drives",
     "house_keys",
     "intents",
@@ -33,6 +37,7 @@ __all__ = [
     "joins",
     "kept_aside",
     "leases",
+    "listed_donors",
     "metadata",
     "outbox",
     "platform_events",
@@ -46,6 +51,7 @@ __all__ = [
     "staff_code_tries",
     "staff_keys",
     "templates",
+    "told",
     "topic_ratings",
     "unanswered",
     "units",

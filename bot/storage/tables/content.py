@@ -1,9 +1,9 @@
-"""What people's questions tell about our content: counts, never who asked."""
+"""What our content said and what people's questions tell about it."""
 
-from sqlalchemy import Column, Integer, Table, Text
+from sqlalchemy import BigInteger, Column, Index, Integer, Table, Text, UniqueConstraint
 
 from bot.storage.columns import Moment
-from bot.storage.tables.ground import metadata
+from bot.storage.tables.ground import metadata, own_id
 
 # Questions answered with "I do not know", as `understanding/scrubbing.py` lets them through: only words of our own
 # content, no name, number or address. `folded` tells the same question from others; moments are days.
@@ -25,4 +25,31 @@ topic_ratings = Table(
     Column("wording", Text, primary_key=True),
     Column("useful", Integer, nullable=False),
     Column("not_useful", Integer, nullable=False),
+)
+
+# Which version of an answer with rules in it was said where and when; kept for the days in which a correction is owed.
+# `wording` is the topic with its version. No foreign key: an answer is told before its address is written.
+told = Table(
+    "told",
+    metadata,
+    Column("address_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("topic", Text, primary_key=True),
+    Column("wording", Text, nullable=False),
+    Column("told_at", Moment, nullable=False, index=True),
+    Index("ix_told_topic", "topic", "wording"),
+    sqlite_with_rowid=False,
+)
+
+# Corrections that staff had sent to those who were told an older `wording` than this one.
+corrections = Table(
+    "corrections",
+    metadata,
+    own_id(),
+    Column("topic", Text, nullable=False),
+    Column("wording", Text, nullable=False),
+    Column("told_since", Moment, nullable=False),
+    Column("by", Text, nullable=False),
+    Column("at", Moment, nullable=False),
+    Column("reached", Integer, nullable=False, server_default="0"),
+    UniqueConstraint("topic", "wording"),
 )

@@ -59,6 +59,8 @@ contacts = Table(
     Column("updated_at", Moment, nullable=False),
     # Nobody stands behind this row any more: it only holds counts together (`erasing.py`).
     Column("erased_at", Moment),
+    # When this person sleeps, where it is not at night: "" or a preset such as "nights" (`domain/rhythms.py`).
+    Column("rhythm", Text, nullable=False, server_default=""),
 )
 Index(
     "ix_contacts_unfilled_names",
@@ -113,7 +115,12 @@ donors = Table(
     Column("last_component", Text),
     Column("next_on", Date),
     Column("deferred_until", Date),
+    # Verified ones only; what people tell of themselves counts for the interval and for nothing else.
     Column("donations", Integer, nullable=False, server_default="0"),
+    # "Ask me next month": no reminder of the next donation before this day.
+    Column("ask_again_on", Date),
+    # The name that may stand on a thank-you card, as the person wants it read.
+    Column("shown_name_sealed", LargeBinary),
 )
 
 consents = Table(

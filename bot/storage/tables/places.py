@@ -1,6 +1,17 @@
 """The union tree, seasons, drives, their slots and the codes on their posters."""
 
-from sqlalchemy import CheckConstraint, Column, Date, Integer, Table, Text, UniqueConstraint
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    Column,
+    Date,
+    ForeignKey,
+    Index,
+    Integer,
+    Table,
+    Text,
+    UniqueConstraint,
+)
 
 from bot.storage.columns import Moment
 from bot.storage.tables.ground import metadata, own_id, reference
@@ -51,6 +62,33 @@ drives = Table(
     Column("reported_at", Moment),
     # Grows when date, place or state change: registrations planned for an older revision are planned again.
     Column("revision", Integer, nullable=False, server_default="1"),
+    # Passes for people who come without a time of their own.
+    Column("walk_ins", Integer, nullable=False, server_default="0"),
+    Column("walk_ins_taken", Integer, nullable=False, server_default="0"),
+    # Logins: who asked for it, and who of the level above opened it.
+    Column("proposed_by", Text, nullable=False, server_default=""),
+    Column("opened_by", Text, nullable=False, server_default=""),
+)
+
+# What became of a drive that people hold places at: `moved` or `cancelled`, and what was told before.
+drive_changes = Table(
+    "drive_changes",
+    metadata,
+    own_id(),
+    reference("drives.id", "drive_id"),
+    Column("kind", Text, nullable=False),
+    Column("was_starts_at", Moment, nullable=False),
+    Column("was_place", Text, nullable=False),
+    Column("at", Moment, nullable=False),
+    Index("ix_drive_changes_drive_id", "drive_id"),
+)
+
+# Who helps at the door of which drive; everybody else of their role sees nobody there.
+drive_staff = Table(
+    "drive_staff",
+    metadata,
+    Column("drive_id", BigInteger, ForeignKey("drives.id"), primary_key=True, autoincrement=False),
+    Column("staff_id", BigInteger, ForeignKey("staff.id"), primary_key=True, autoincrement=False),
 )
 
 slots = Table(

@@ -22,6 +22,15 @@ intents = Table(
     Column("reason", Text, nullable=False, server_default=""),
     Column("decided_at", Moment),
     Column("created_at", Moment, nullable=False),
+    # What else it may be about; no foreign keys, so that erasing and planning need not wait for each other.
+    Column("deferral_id", BigInteger),
+    Column("change_id", BigInteger),
+)
+Index(
+    "ix_intents_deferral_id",
+    intents.c.deferral_id,
+    sqlite_where=intents.c.deferral_id.is_not(None),
+    postgresql_where=intents.c.deferral_id.is_not(None),
 )
 Index(
     "ix_intents_due",
