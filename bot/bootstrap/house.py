@@ -62,6 +62,7 @@ class House:
     """The program as it runs. `tasks` work until the house is closed; one that ends earlier is a fault."""
 
     settings: Settings
+    rooms: Rooms
     db: Database
     ring: KeyRing
     library: Library
@@ -122,6 +123,7 @@ async def open_house(settings: Settings, data_dir: Path, roles: frozenset[str]) 
         stack.push_async_callback(_end, tasks)
         yield House(
             settings=settings,
+            rooms=rooms,
             db=rooms.db,
             ring=rooms.ring,
             library=rooms.library,

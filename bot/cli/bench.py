@@ -15,6 +15,15 @@ def send(args: Namespace) -> int:
     return run(args)
 
 
+def reminders(args: Namespace) -> int:
+    """A million donors with reminders: planning beside the intake, the due ones, and one job per reminder instead."""
+    if args.donors < 1:
+        raise wrong_usage("--donors needs a number above 0")
+    from bot.bench.reminders import run
+
+    return run(args)
+
+
 def understand(args: Namespace) -> int:
     """How well questions are understood."""
     from bot.bench.understand import HERE, run

@@ -30,6 +30,7 @@ def parser() -> ArgumentParser:
     _people(commands)
     _care(commands)
     _checks(commands)
+    _benches(commands)
     return top
 
 
@@ -147,8 +148,14 @@ def _checks(commands: "Commands") -> None:
     content = _add(commands, "content", "content:check", "look through the content files")
     steps = content.add_subparsers(metavar="check", required=True)
     _add(steps, "check", "content:check", "every content file: limits, links, translations, sources")
+
+
+def _benches(commands: "Commands") -> None:
     bench = _add(commands, "bench", "bench:intake", "the project's own benchmarks")
-    kinds = bench.add_subparsers(metavar="intake|send|understand", required=True)
+    kinds = bench.add_subparsers(metavar="intake|send|reminders|understand", required=True)
+    reminders = _add(kinds, "reminders", "bench:reminders", "a million donors planned, the due ones decided")
+    reminders.add_argument("--donors", type=int, default=1_000_000)
+    reminders.add_argument("--database", default="sqlite", metavar="sqlite|postgresql|URL")
     send = _add(kinds, "send", "bench:send", "calls a second on the way out, and one OA's pace")
     send.add_argument("--messages", type=int, default=10_000)
     send.add_argument("--minutes", type=float, default=3.0, help="of the run at one OA's pace; 0 leaves it out")
