@@ -13,6 +13,7 @@ from scheduler.alarms import watch
 from scheduler.copy_sweep import copy_nightly
 from scheduler.due import judge_due
 from scheduler.forgetting import forget
+from scheduler.held_places import free_held
 from scheduler.housekeeping import expire_messages, tidy
 from scheduler.names import fill_names
 from scheduler.parts import Parts
@@ -30,6 +31,7 @@ TIMETABLE: tuple[tuple[str, Sweep, int], ...] = (
     ("due", judge_due, 2),
     ("alarms", watch, 5),
     ("forget", forget, 2),
+    ("held", free_held, 30),
     ("expire", expire_messages, 60),
     ("names", fill_names, 60),
     ("tokens", refresh_tokens, 60),

@@ -78,7 +78,8 @@ def lock_and_drop_repeats(
 
 
 # The wishes travel as one JSON object, so the statement is the same for any number of slots. On PostgreSQL the rows are
-# locked in the order of their ids first, so that two processes cannot lock each other.
+# locked in the order of their ids first, so that two processes cannot lock each other; not so strongly that a place
+# written before its seat is asked for (it refers to the slot) would stand in the way.
 _grant = """
     UPDATE slots SET
         granted = {most}({least}(w.places, capacity - taken), -taken),
@@ -91,7 +92,7 @@ _grant = """
     """
 _locked_in_order = """ AND slots.id IN (
         SELECT id FROM slots WHERE id IN (SELECT CAST(json_object_keys(CAST(:wanted AS json)) AS bigint))
-        ORDER BY id FOR UPDATE)"""
+        ORDER BY id FOR NO KEY UPDATE)"""
 _grants = {
     "sqlite": text(_grant.format(most="max", least="min", wishes="json_each(:wanted)", locked="")),
     "postgresql": text(
