@@ -42,6 +42,8 @@ class Dossier:
     Args:
         asked_route_at: when they were last asked for one more way to reach them.
         elsewhere: there is another open address of theirs that has no window.
+        rhythm: when they sleep, where it is not at night (`domain/rhythms.py`).
+        site_phone: of the site where they gave last ("" where it is not known).
     """
 
     address: Address
@@ -55,6 +57,8 @@ class Dossier:
     knows_blood_group: bool = False
     asked_route_at: datetime | None = None
     elsewhere: bool = False
+    rhythm: str = ""
+    site_phone: str = ""
 
     def registration(self, registration_id: int) -> Registration | None:
         return next((r for r in self.registrations if r.id == registration_id), None)

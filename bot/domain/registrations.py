@@ -42,7 +42,8 @@ class Origin(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Registration:
-    """`slot_starts_at` is aware UTC. `ticket` is 10 letters and digits, shown as XXXXX-XXXXX."""
+    """`slot_starts_at` is aware UTC. `ticket` is 10 letters and digits, shown as XXXXX-XXXXX. `called_off`: its drive was
+    cancelled; until that day is past the place can be moved to another drive."""
 
     id: int
     drive_id: int
@@ -53,10 +54,16 @@ class Registration:
     unit_id: int | None = None
     dangerous_work: bool = False
     origin: Origin = Origin.OWN
+    called_off: bool = False
 
     @property
     def is_booked(self) -> bool:
         return self.state is RegistrationState.BOOKED
+
+    @property
+    def is_held(self) -> bool:
+        """Kept free for this person, who has not said yes yet."""
+        return self.state is RegistrationState.HELD
 
 
 def ticket_from(seed: int) -> str:

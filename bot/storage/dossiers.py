@@ -11,12 +11,23 @@ from bot.domain.changing import replace
 from bot.domain.consents import Purpose
 from bot.domain.contacts import Address, Dossier, Person
 from bot.domain.conversations import Conversation, Handoff
+from bot.domain.drives import DriveState
 from bot.domain.registrations import Registration, RegistrationState
 from bot.domain.updates import ChannelKind, Update
 from bot.storage.ids import address_id, new_id
 from bot.storage.prepared import Lookup
 from bot.storage.sealing import KeyRing, LostKey
-from bot.storage.tables import accounts, addresses, consents, contacts, donors, registrations, slots
+from bot.storage.tables import (
+    accounts,
+    addresses,
+    consents,
+    contacts,
+    donations,
+    donors,
+    drives,
+    registrations,
+    slots,
+)
 from bot.storage.talks import FRESH, load_talk
 
 _consented = (
@@ -38,6 +49,16 @@ _elsewhere = (
         _its_account.c.kind == ChannelKind.TELEGRAM.value,
     )
     .correlate(addresses)
+)
+
+# Whom to call about the last donation.
+_its_site = drives.alias("its_site")
+_site_phone = (
+    select(func.max(_its_site.c.site_phone))
+    .join(donations, donations.c.drive_id == _its_site.c.id)
+    .where(donations.c.contact_id == donors.c.contact_id, donations.c.given_on == donors.c.last_given_on)
+    .correlate(donors)
+    .scalar_subquery()
 )
 
 _everything = select(
@@ -72,6 +93,9 @@ _everything = select(
     slots.c.starts_at,
     addresses.c.asked_route_at,
     _elsewhere.label("elsewhere"),
+    contacts.c.rhythm,
+    (drives.c.state == DriveState.CANCELLED).label("called_off"),
+    _site_phone.label("site_phone"),
 ).select_from(
     addresses.join(accounts, accounts.c.id == addresses.c.account_id)
     .outerjoin(contacts, contacts.c.id == addresses.c.contact_id)
@@ -80,10 +104,11 @@ _everything = select(
         registrations,
         and_(
             registrations.c.contact_id == contacts.c.id,
-            registrations.c.state == RegistrationState.BOOKED,
+            registrations.c.state.in_((RegistrationState.BOOKED.value, RegistrationState.HELD.value)),
         ),
     )
     .outerjoin(slots, slots.c.id == registrations.c.slot_id)
+    .outerjoin(drives, drives.c.id == registrations.c.drive_id)
 )
 _dossiers = _everything.where(addresses.c.id.in_(bindparam("ids", expanding=True)))
 
@@ -114,6 +139,9 @@ class _Known(NamedTuple):
     starts_at: datetime
     asked_route_at: datetime | None
     elsewhere: bool
+    rhythm: str | None
+    called_off: bool | None
+    site_phone: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,6 +205,8 @@ def _dossier(row: Sequence[Any], ring: KeyRing) -> Dossier:
         knows_blood_group=bool(known.knows_blood_group),
         asked_route_at=known.asked_route_at,
         elsewhere=bool(known.elsewhere),
+        rhythm=known.rhythm or "",
+        site_phone=known.site_phone or "",
     )
 
 
@@ -225,5 +255,6 @@ def _registrations(known: _Known) -> tuple[Registration, ...]:
         RegistrationState(known.state),
         known.registration_unit_id,
         known.dangerous_work,
+        called_off=bool(known.called_off),
     )
     return (registration,)
