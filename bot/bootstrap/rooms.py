@@ -91,6 +91,7 @@ async def open_rooms(settings: Settings) -> AsyncIterator[Rooms]:
             organiser=organiser,
             keep_days=settings.retention.words.days,
             outlook=outlook(settings, library, channels),
+            notice=settings.public_url and f"{settings.public_url}/privacy",
         )
         yield Rooms(settings, db, ring, library, Catalogues(db, fixed), channels, tokens)
 

@@ -40,13 +40,12 @@ def ask(talk: Talk) -> Turn:
 
 def urgent(talk: Talk, text: str) -> Turn:
     """115 and the site's phone first, then an alert. It leaves an open form as it is and asks nothing."""
-    conversation = talk.dossier.conversation
     despair = talk.catalogue.reader.despairs(text)
     first = "urgent.despair" if despair else "urgent.first"
-    parts = [words(talk, first), *([] if despair else _site(talk))]
+    parts = [words(talk, first), *([] if despair else site(talk))]
     parts.append(words(talk, "urgent.told" if talk.catalogue.duty else "urgent.nobody-on-duty"))
     said = replace(say(talk, first), message=Message("\n".join(parts)))
-    return Turn(_alarmed(conversation, talk), (said, AskForHuman(urgent=True)))
+    return Turn(alarmed(talk), (said, AskForHuman(urgent=True)))
 
 
 def alarmed_lately(talk: Talk) -> bool:
@@ -62,18 +61,20 @@ def urgent_still(talk: Talk) -> Turn | None:
     if not alarmed_lately(talk):
         return None
     said = say(talk, "urgent.again", *talk.dossier.conversation.offered)
-    lines = "\n".join((said.message.text, *_site(talk)))
+    lines = "\n".join((said.message.text, *site(talk)))
     return Turn(talk.dossier.conversation, (with_text(said, lines, said.about),))
 
 
-def _site(talk: Talk) -> list[str]:
+def site(talk: Talk) -> list[str]:
     """The line with the phone of the site where this person is registered, nearest drive first."""
     held = sorted(talk.dossier.registrations, key=lambda r: abs(r.slot_starts_at - talk.now))
     phones = [drive.site_phone for r in held if (drive := talk.catalogue.drive(r.drive_id)) and drive.site_phone]
     return [words(talk, "urgent.site", site_phone=phones[0])] if phones else []
 
 
-def _alarmed(conversation: Conversation, talk: Talk) -> Conversation:
+def alarmed(talk: Talk) -> Conversation:
+    """The conversation once staff are told of danger."""
+    conversation = talk.dossier.conversation
     if owned_by_staff(talk):
         return replace(conversation, handoff_urgent=True)
     return replace(conversation, handoff=Handoff.WAITING, handoff_since=talk.now, handoff_urgent=True)

@@ -5,7 +5,7 @@ from datetime import timedelta
 from bot.dialog.drives import booked_at, facts, label, lines, registrable
 from bot.dialog.menu import onward
 from bot.dialog.payloads import Agree, Go, Mine
-from bot.dialog.saying import choice, language, say, to, words
+from bot.dialog.saying import choice, language, say, to, to_topic, words
 from bot.dialog.slots import slot_menu
 from bot.dialog.talk import Talk
 from bot.dialog.tickets import with_ticket
@@ -45,10 +45,10 @@ def listing(talk: Talk, text_id: str = "mine.list") -> Say:
     text = "\n".join(line(talk, r) for r in held)
     more = (*reminder, to(talk, "one-person"))[: 10 - len(choices) - 1]
     said = say(talk, text_id, *choices, *more, *onward(talk), list=text)
-    return _with_its_ticket(talk, said, held[0]) if len(held) == 1 else said
+    return with_its_ticket(talk, said, held[0]) if len(held) == 1 else said
 
 
-def _with_its_ticket(talk: Talk, said: Say, registration: Registration) -> Say:
+def with_its_ticket(talk: Talk, said: Say, registration: Registration) -> Say:
     """With the ticket of one place held; where its drive has been closed the words alone tell it."""
     drive = _drive(talk, registration)
     if drive is None:
@@ -58,7 +58,8 @@ def _with_its_ticket(talk: Talk, said: Say, registration: Registration) -> Say:
 
 def line(talk: Talk, registration: Registration) -> str:
     """One place held in one line; the place is left out when the drive has been closed."""
-    return words(talk, "mine.line" if _drive(talk, registration) else "mine.line-closed", **told(talk, registration))
+    closed = "mine.line-called-off" if registration.called_off else "mine.line-closed"
+    return words(talk, "mine.line" if _drive(talk, registration) else closed, **told(talk, registration))
 
 
 def told(talk: Talk, registration: Registration) -> dict[str, object]:
@@ -89,7 +90,13 @@ def already(talk: Talk, registration: Registration) -> Turn:
     """The person registers where they already have a place: show it, offer move or cancel."""
     choices = (*_doings(talk, registration, alone=True), *onward(talk))
     said = say(talk, "mine.already", *choices, **told(talk, registration))
-    return Turn(talk.dossier.conversation, (_with_its_ticket(talk, said, registration),))
+    return Turn(talk.dossier.conversation, (with_its_ticket(talk, said, registration),))
+
+
+def kept(talk: Talk, registration: Registration) -> Turn:
+    """ "I will come": noted; to move or cancel stays one tap away."""
+    choices = (*_doings(talk, registration, alone=True), to_topic(talk, "before"), *onward(talk))
+    return Turn(talk.dossier.conversation, (say(talk, "mine.kept", *choices, **told(talk, registration)),))
 
 
 def cancel(talk: Talk) -> Turn:
@@ -111,6 +118,10 @@ def pressed(talk: Talk, press: Mine) -> Turn:
     if registration is None or not registration.is_booked:
         return Turn(talk.dossier.conversation, (say(talk, "mine.gone"), listing(talk)))
     match press.action:
+        case "keep" if not registration.called_off:
+            return kept(talk, registration)
+        case "keep":
+            return elsewhere(talk, registration)
         case "move":
             return slots_of(talk, registration, registration.drive_id)
         case "elsewhere":
@@ -138,7 +149,8 @@ def slots_of(talk: Talk, registration: Registration, drive_id: int, page: int = 
         lambda other: Mine(f"to{other}", registration.id, drive_id),
     )  # fmt: skip
     other = (choice(talk, "other-drive", Mine("elsewhere", registration.id)),) if registrable(talk) else ()
-    text_id = "mine.ask-slot" if drive_id == registration.drive_id else "mine.ask-slot-there"
+    there = _instead("mine.ask-slot-there", registration)
+    text_id = "mine.ask-slot" if drive_id == registration.drive_id else there
     said = say(talk, text_id, *menu, *other[: 10 - len(menu)], **facts(talk, drive))
     return Turn(talk.dossier.conversation, (said,))
 
@@ -148,10 +160,19 @@ def elsewhere(talk: Talk, registration: Registration) -> Turn:
     drives = registrable(talk)[:8]
     if not drives:
         cancel_it = _doings(talk, registration, alone=True)[1]
-        return Turn(talk.dossier.conversation, (say(talk, "mine.nowhere-else", cancel_it, *onward(talk)),))
+        said = say(
+            talk, _instead("mine.nowhere-else", registration), cancel_it, *onward(talk), **told(talk, registration)
+        )
+        return Turn(talk.dossier.conversation, (said,))
     joins = tuple(Choice(label(talk, d), str(Mine("to0", registration.id, d.id))) for d in drives)
-    said = say(talk, "mine.ask-drive", *joins, *onward(talk), list=lines(talk, drives))
+    text_id = _instead("mine.ask-drive", registration)
+    said = say(talk, text_id, *joins, *onward(talk), list=lines(talk, drives), **told(talk, registration))
     return Turn(talk.dossier.conversation, (said,))
+
+
+def _instead(text_id: str, registration: Registration) -> str:
+    """Where the drive was called off nobody is told that the old place stays."""
+    return f"{text_id}-instead" if registration.called_off else text_id
 
 
 def move(talk: Talk, registration: Registration, slot_id: int) -> Turn:
@@ -168,7 +189,7 @@ def move(talk: Talk, registration: Registration, slot_id: int) -> Turn:
     moved = replace(registration, drive_id=drive.id, slot_id=slot.id, slot_starts_at=slot.starts_at)
     said = say(talk, "mine.moved", to(talk, "mine"), *onward(talk), **told(talk, moved))
     return Turn(
-        talk.dossier.conversation, (Move(registration.id, drive.id, slot.id), _with_its_ticket(talk, said, moved))
+        talk.dossier.conversation, (Move(registration.id, drive.id, slot.id), with_its_ticket(talk, said, moved))
     )
 
 
@@ -178,7 +199,7 @@ def refused(talk: Talk, effect: Move) -> Turn:
     if registration is None:
         return Turn(talk.dossier.conversation, (say(talk, "mine.gone"), listing(talk)))
     offer = slots_of(talk, registration, effect.drive_id)
-    return Turn(offer.conversation, (say(talk, "mine.slot-gone"), *offer.effects))
+    return Turn(offer.conversation, (say(talk, _instead("mine.slot-gone", registration)), *offer.effects))
 
 
 def _cancelled(talk: Talk, registration: Registration) -> Turn:

@@ -1,15 +1,20 @@
 """The payloads of our choices: compact text on the wire (`r7.slot.123`), typed values in the code."""
 
 from dataclasses import dataclass
+from datetime import date
 
 from bot.domain.consents import Purpose
 from bot.domain.conversations import FormState
 from bot.domain.join_codes import is_join_code
+from bot.domain.rhythms import RHYTHMS, USUAL
 
 LONGEST = 60
 BLOOD_GROUPS = ("A+", "A-", "B+", "B-", "AB+", "AB-", "O+", "O-")
 BLOOD_ANSWERS = frozenset((*BLOOD_GROUPS, "none"))
 PURPOSES = frozenset(purpose.value for purpose in Purpose)
+TO_REMINDERS = frozenset(("later", "no"))
+TO_REMINDERS_OF = frozenset(("yes", "take", "give", "fine", "unwell"))
+"""Answers to reminders, and those that name a place or a donation."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +112,29 @@ class Pressure:
 
 
 @dataclass(frozen=True, slots=True)
+class Check:
+    """An answer to a question of the self-check: `x7.month-when.two-weeks`."""
+
+    serial: int
+    step: str
+    value: str
+
+    def __str__(self) -> str:
+        return f"x{self.serial}.{self.step}.{self.value}"
+
+
+@dataclass(frozen=True, slots=True)
+class RemindOn:
+    """Remind me from this day on: `z.20270501`; the reminder consent with it: `z.20270501.yes`."""
+
+    day: date
+    agreed: bool = False
+
+    def __str__(self) -> str:
+        return f"z.{self.day:%Y%m%d}.yes" if self.agreed else f"z.{self.day:%Y%m%d}"
+
+
+@dataclass(frozen=True, slots=True)
 class Poster:
     """A poster's code by its number: `k.12`; sure of it in mid-form: `k.12.yes`."""
 
@@ -131,6 +159,27 @@ class Mine:
 
 
 @dataclass(frozen=True, slots=True)
+class Remind:
+    """An answer to a reminder: `n.later`, `n.no`, `n.yes.5`, `n.take.5`, `n.give.5`, `n.fine.7`, `n.unwell.7`."""
+
+    action: str
+    subject_id: int = 0
+
+    def __str__(self) -> str:
+        return f"n.{self.action}.{self.subject_id}" if self.subject_id else f"n.{self.action}"
+
+
+@dataclass(frozen=True, slots=True)
+class Hours:
+    """When I sleep: `w.nights`; `w.usual` for at night, as most do."""
+
+    rhythm: str
+
+    def __str__(self) -> str:
+        return f"w.{self.rhythm or 'usual'}"
+
+
+@dataclass(frozen=True, slots=True)
 class Answer:
     """An answer to a question of the registration form: `r7.slot.123`. The serial tells old forms from new."""
 
@@ -140,6 +189,16 @@ class Answer:
 
     def __str__(self) -> str:
         return f"r{self.serial}.{self.step}.{self.value}"
+
+
+@dataclass(frozen=True, slots=True)
+class OldList:
+    """About a line of an old list: `o.yes`, `o.no`, `o.erase`."""
+
+    answer: str
+
+    def __str__(self) -> str:
+        return f"o.{self.answer}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +212,26 @@ class Rate:
         return f"u.{self.answer}.{self.topic}"
 
 
-Payload = Go | Read | Speak | Join | Poster | Agree | Blood | Erasing | OnePerson | Pressure | Mine | Rate | Answer
+Payload = (
+    Go
+    | Read
+    | Speak
+    | Join
+    | Poster
+    | Agree
+    | Blood
+    | Erasing
+    | OnePerson
+    | OldList
+    | Pressure
+    | Check
+    | RemindOn
+    | Mine
+    | Remind
+    | Hours
+    | Rate
+    | Answer
+)
 
 
 def answering(form: FormState, value: str | int) -> Answer:
@@ -192,16 +270,36 @@ def parse(payload: str) -> Payload | None:
             return Erasing(rest) if rest in ("yes", "no") else None
         case "j":
             return _one_person(rest)
+        case "o":
+            return OldList(rest) if rest in ("yes", "no", "erase") else None
         case "g":
             return _mine(rest.split("."))
         case "u":
             return _rate(rest)
+        case "z":
+            return _remind_on(rest)
+        case "n":
+            return _remind(rest)
+        case "w":
+            return _hours(rest)
     return _answer(head, rest)
 
 
 def _poster(rest: str) -> Poster | None:
     number, _, sure = rest.partition(".")
     return Poster(int(number), bool(sure)) if _is_id(number) and sure in ("", "yes") else None
+
+
+def _remind(rest: str) -> Remind | None:
+    action, _, subject = rest.partition(".")
+    if not subject:
+        return Remind(action) if action in TO_REMINDERS else None
+    return Remind(action, int(subject)) if action in TO_REMINDERS_OF and _is_id(subject) else None
+
+
+def _hours(rest: str) -> Hours | None:
+    rhythm = USUAL if rest == "usual" else rest
+    return Hours(rhythm) if rest and rhythm in RHYTHMS else None
 
 
 def _rate(rest: str) -> Rate | None:
@@ -222,11 +320,25 @@ def _mine(parts: list[str]) -> Mine | None:
     return Mine(parts[0], *map(int, parts[1:]))
 
 
-def _answer(head: str, rest: str) -> Answer | Pressure | None:
+_OF_FORMS: dict[str, type[Answer] | type[Pressure] | type[Check]] = {"r": Answer, "p": Pressure, "x": Check}
+
+
+def _answer(head: str, rest: str) -> Answer | Pressure | Check | None:
     step, _, value = rest.partition(".")
-    if not (head[:1] in ("r", "p") and _is_id(head[1:]) and step and value):
+    kind = _OF_FORMS.get(head[:1])
+    if not (kind and _is_id(head[1:]) and step and value):
         return None
-    return (Answer if head[0] == "r" else Pressure)(int(head[1:]), step, value)
+    return kind(int(head[1:]), step, value)
+
+
+def _remind_on(rest: str) -> RemindOn | None:
+    day, _, sure = rest.partition(".")
+    if not (len(day) == 8 and day.isdecimal() and sure in ("", "yes") and rest != f"{day}."):
+        return None
+    try:
+        return RemindOn(date(int(day[:4]), int(day[4:6]), int(day[6:])), bool(sure))
+    except ValueError:
+        return None
 
 
 def _agree(rest: str) -> Agree | None:

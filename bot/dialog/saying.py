@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from bot.dialog.payloads import Go, Payload
+from bot.dialog.payloads import Go, Payload, Read
 from bot.dialog.talk import Talk
 from bot.dialog.turns import Say
 from bot.dialog.wording import local_day, own_words, plain_date
@@ -49,6 +49,11 @@ def choice(talk: Talk, label_id: str, payload: Payload, **values: object) -> Cho
 def to(talk: Talk, place: str) -> Choice:
     """A way to a place of the menu, labelled like any other choice."""
     return Choice(words(talk, f"label.{place}"), str(Go(place)))
+
+
+def to_topic(talk: Talk, name: str) -> Choice:
+    """A way to the answer of a topic, labelled with its title."""
+    return Choice(words(talk, f"topic.{name}.title"), str(Read(name)))
 
 
 def organiser(talk: Talk) -> str:

@@ -107,6 +107,8 @@ class Catalogue:
         references: the codes on posters.
         scrubber: what may be kept of a question that nobody has answered yet.
         campaigns: of the year.
+        notice: where the privacy notice stands ("" where nobody could open it).
+        lists: there are lines of old lists that nobody has claimed.
         images: the picture of an answer by its id; `picture_link`: address and picture → where it can be fetched ("").
     """
 
@@ -129,8 +131,10 @@ class Catalogue:
     scrubber: Scrubber = NOTHING_KEPT
     ticket_links: Callable[[Address, str], tuple[str, str]] = no_ticket_links
     campaigns: tuple[Campaign, ...] = ()
+    notice: str = ""
     images: Mapping[str, str] = field(default_factory=dict)
     picture_link: Callable[[Address, str], str] = no_picture
+    lists: bool = False
 
     def drive(self, drive_id: int) -> Drive | None:
         for drive in self.drives:

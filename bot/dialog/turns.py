@@ -1,6 +1,7 @@
 """What `respond` returns: the next state of the conversation and the effects to carry out in one commit."""
 
 from dataclasses import dataclass, field
+from datetime import date
 
 from bot.domain.consents import ConsentGiven, Purpose
 from bot.domain.contacts import Person
@@ -42,6 +43,35 @@ class Cancel:
     """Give the place back."""
 
     registration_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class TakeHeld:
+    """Yes to a place that was held for this person. Refused when it was let go meanwhile."""
+
+    registration_id: int
+    consent: ConsentGiven
+
+
+@dataclass(frozen=True, slots=True)
+class LetGo:
+    """A place that was held is not wanted; one that is held no more stays as it is."""
+
+    registration_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class AskLater:
+    """Nothing of giving again before this day (the person must already be a contact)."""
+
+    until: date
+
+
+@dataclass(frozen=True, slots=True)
+class KeepRhythm:
+    """When this person sleeps, one of `domain/rhythms.RHYTHMS` (the person must already be a contact)."""
+
+    rhythm: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,6 +188,29 @@ class PartPerson:
     """Undo the last join of this person. Refused when there is none that could be."""
 
 
+@dataclass(frozen=True, slots=True)
+class OfferLine:
+    """The turn that takes the place of this one if exactly one line of an old list fits the person; else there is no
+    question, and nothing tells whether there was a line."""
+
+    person: Person
+    instead: "Turn" = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimLine:
+    """The line that fits becomes the person's. Answered by `LineClaimed`; refused when it is there no more."""
+
+    person: Person
+
+
+@dataclass(frozen=True, slots=True)
+class EraseLine:
+    """Every line that fits the person goes (the person must already be a contact)."""
+
+    person: Person
+
+
 Joining = JoinPerson | MakeJoinCode | LookUpCode | JoinByCode | LookForJoin | PartPerson
 
 Effect = (
@@ -165,6 +218,10 @@ Effect = (
     | Register
     | Move
     | Cancel
+    | TakeHeld
+    | LetGo
+    | AskLater
+    | KeepRhythm
     | GiveConsent
     | WithdrawConsent
     | AskForHuman
@@ -177,6 +234,9 @@ Effect = (
     | Joining
     | NoteUnanswered
     | RateTopic
+    | OfferLine
+    | ClaimLine
+    | EraseLine
 )
 
 
@@ -185,17 +245,32 @@ class Refused:
     """The outcome of an effect that the database could not grant: the slot is full or closed, the code is no good.
     `why` tells joins that were refused apart, where the person may know it."""
 
-    effect: Register | Move | LinkStaff | Joining
+    effect: Register | Move | TakeHeld | LinkStaff | ClaimLine | Joining
     why: str = ""
 
 
 @dataclass(frozen=True, slots=True)
+class LineClaimed:
+    """The outcome of a claim that was granted: what the old list says.
+
+    Args:
+        next_on: from when the person may usually give again, as far as anything of theirs tells.
+    """
+
+    donations: int | None
+    last_given_on: date | None
+    next_on: date | None
+
+
+@dataclass(frozen=True, slots=True)
 class Turn:
-    """The whole answer to one update. Without `keep_words` the person's own words of this update are not kept."""
+    """The whole answer to one update. Without `keep_words` the person's own words of this update are not kept; without
+    `keep_answer` ours lose their words too, a quarter of an hour after they went out."""
 
     conversation: Conversation
     effects: tuple[Effect, ...] = ()
     keep_words: bool = True
+    keep_answer: bool = True
 
     @property
     def messages(self) -> tuple[Message, ...]:

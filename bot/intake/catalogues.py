@@ -52,6 +52,7 @@ class Fixed:
     ticket_links: Callable[[Address, str], tuple[str, str]] = no_ticket_links
     picture_link: Callable[[Address, str], str] = no_picture
     scrubber: Scrubber = NOTHING_KEPT
+    notice: str = ""
 
 
 class Catalogues:
@@ -153,6 +154,7 @@ class Catalogues:
             references=self._references,
             ticket_links=fixed.ticket_links,
             campaigns=fixed.words.campaigns,
+            notice=fixed.notice,
             images=self._images,
             picture_link=fixed.picture_link,
             scrubber=fixed.scrubber,

@@ -11,11 +11,12 @@ from sqlalchemy import Connection
 
 from bot.dialog.respond import respond
 from bot.dialog.talk import Catalogue, Talk
-from bot.dialog.turns import Joining, LinkStaff, Move, Refused, Register, Say, Turn
+from bot.dialog.turns import Joining, LinkStaff, Move, Refused, Register, Say, TakeHeld, Turn
 from bot.domain.changing import replace
 from bot.domain.messages import Message
 from bot.domain.updates import ChannelKind, Echoed, Edited, Pressed, Said, Silent, Update
 from bot.intake.flood import Haste, must_get_through
+from bot.intake.held import free_held, settle_held
 from bot.intake.joining import Apart, carry_join, locks_for, tell_origin
 from bot.intake.rights import carry_out
 from bot.intake.rows import fill
@@ -103,6 +104,7 @@ def handle_batch(
         return handled
     open_ones = _respond_to(connection, batch, ids, fresh, catalogue, now, tools, handled)
     _set_apart(connection, open_ones, len(batch), now, tools, hold)
+    _take_held(connection, open_ones, now)
     _grant(connection, open_ones)
     _link_staff(connection, open_ones, now)
     _join(connection, open_ones, now, tools)
@@ -131,6 +133,8 @@ def _write(
                 web.append(WebMessage(row["address_id"], one.update.user_id, row["id"], message))
             else:
                 accounts.add(row["account_id"])
+        for slot in free_held(connection, one.talk.dossier, one.turn, now):
+            writes.released[slot] = writes.released.get(slot, 0) + 1
         if one.unreadable:  # what is sealed stays as it is: its key may come back
             kept = writes.addresses.pop(one.talk.dossier.address.id)
             writes.touched.append({"row": kept["id"], "at": kept["last_inbound_at"]})
@@ -219,7 +223,7 @@ def _slowed(talk: Talk, update: Update, turn: Turn, tools: Tools) -> Turn:
     conversation = talk.dossier.conversation
     told = Say(Message(talk.catalogue.words.text(TOO_FAST, conversation.language)), TOO_FAST)
     effects = () if haste is Haste.STILL_TOO_FAST else (told,)
-    return Turn(conversation, effects, turn.keep_words)
+    return replace(turn, conversation=conversation, effects=effects)
 
 
 def _unreadable(place: int, update: Update, known: Unreadable, catalogue: Catalogue, now: datetime) -> _Open:
@@ -244,6 +248,14 @@ def sorry(talk: Talk) -> Turn:
     return Turn(talk.dossier.conversation, (Say(Message(talk.catalogue.words.text(SORRY, language)), SORRY),))
 
 
+def _take_held(connection: Connection, open_ones: Sequence[_Open], now: datetime) -> None:
+    """A yes to a place that was held: rare, one statement each; one that came too late is answered anew."""
+    for one in open_ones:
+        refused = settle_held(connection, one.talk.dossier, one.turn, now)
+        if refused is not None:
+            _answer_anew(one, refused)
+
+
 def _grant(connection: Connection, open_ones: Sequence[_Open]) -> None:
     """Take the places that turns claim, first come first served; who gets none is answered anew, once."""
     claims = [(one, claim) for one in open_ones if (claim := one.turn.claim) is not None]
@@ -258,7 +270,7 @@ def _grant(connection: Connection, open_ones: Sequence[_Open]) -> None:
                 one.turn, one.fault = sorry(one.talk), one.fault or "claimed again after a refusal"
 
 
-def _answer_anew(one: _Open, effect: Register | Move | LinkStaff | Joining, why: str = "") -> None:
+def _answer_anew(one: _Open, effect: Register | Move | TakeHeld | LinkStaff | Joining, why: str = "") -> None:
     """The database could not grant it."""
     one.turn, fault = _turn(one.talk, Refused(effect, why))
     one.fault = one.fault or fault

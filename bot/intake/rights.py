@@ -5,7 +5,18 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
-from bot.dialog.turns import AskRoute, Erase, NoteUnanswered, RateTopic, ReportPressure, ShowData, Turn, WithdrawConsent
+from bot.dialog.turns import (
+    AskLater,
+    AskRoute,
+    Erase,
+    KeepRhythm,
+    NoteUnanswered,
+    RateTopic,
+    ReportPressure,
+    ShowData,
+    Turn,
+    WithdrawConsent,
+)
 from bot.domain.contacts import Dossier
 from bot.domain.updates import AskedErasure, Update
 from bot.intake.tools import Tools
@@ -14,6 +25,7 @@ from bot.storage.erasing import erase_person
 from bot.storage.joining import note_asked_route
 from bot.storage.pressure import report_pressure
 from bot.storage.questions import keep_ratings, keep_unanswered
+from bot.storage.reminder_wishes import ask_later, keep_rhythm
 
 
 def carry_out(
@@ -33,6 +45,10 @@ def carry_out(
                     report_pressure(connection, tools.ring, unit_id, words, back_to, now)
                 case AskRoute():
                     note_asked_route(connection, dossier.address.id, now)
+                case AskLater(until) if dossier.person is not None:
+                    ask_later(connection, dossier.address.contact_id, until)
+                case KeepRhythm(rhythm) if dossier.person is not None:
+                    keep_rhythm(connection, dossier.address.contact_id, rhythm)
                 case _:
                     pass
     for update, dossier, turn in turns:

@@ -16,6 +16,7 @@ from bot.dialog.turns import (
     Move,
     Register,
     Say,
+    TakeHeld,
     Turn,
     WithdrawConsent,
 )
@@ -28,7 +29,8 @@ from bot.domain.outbox import ANSWERS_LAST
 from bot.domain.registrations import Registration, RegistrationState
 from bot.domain.updates import ChannelKind, Echoed, Edited, Left, Receipted, Returned, Routed, TookBack, Unknown, Update
 from bot.intake.tools import Tools
-from bot.storage.chat_history import CONFIDENTIAL
+from bot.intake.topics_told import topics_told, with_topics
+from bot.storage.chat_history import CONFIDENTIAL, FLEETING
 from bot.storage.ids import new_id
 from bot.storage.name_index import name_words
 from bot.storage.prepared import Row
@@ -69,7 +71,7 @@ def fill(
                 _move(writes, dossier, effect, now)
             case Cancel(registration_id):
                 _cancel(writes, dossier, registration_id, now)
-            case GiveConsent(consent) if dossier.person is not None:
+            case GiveConsent(consent) | TakeHeld(consent=consent) if dossier.person is not None:
                 writes.consents.append(_consent_row(dossier, consent, now))
             case KeepBloodGroup(group) if dossier.person is not None:
                 sealed = tools.ring.seal_text(group, BLOOD_LABEL)
@@ -86,8 +88,10 @@ def fill(
         writes.kept_aside.append(_aside_row(update, dossier, fault, now, tools))
     limits = tools.limits[update.channel]
     hint = catalogue.words.text(HINT, talk.language)
+    told = topics_told(turn.effects, catalogue) if turn.keep_words else ()
     for part, message in enumerate(fit(says, limits, hint)):
-        row = _reply_row(update, dossier, part, message, now, tools, confidential=not turn.keep_words)
+        body = with_topics(message.to_json(), () if part else told)
+        row = _reply_row(update, dossier, part, body, now, tools, confidential=not turn.keep_words)
         writes.outbox.append(row)
         yield row, message
 
@@ -236,20 +240,27 @@ def _consent_row(dossier: Dossier, consent: ConsentGiven, now: datetime) -> Row:
 
 
 def _reply_row(
-    update: Update, dossier: Dossier, part: int, message: Message, now: datetime, tools: Tools, *, confidential: bool
+    update: Update,
+    dossier: Dossier,
+    part: int,
+    body: dict[str, Any],
+    now: datetime,
+    tools: Tools,
+    *,
+    confidential: bool,
 ) -> Row:
     """An answer to words that are not kept would tell them: its key keeps it from staff who read the talk later."""
     at_once = update.channel is ChannelKind.WEB
     return {
         "id": new_id(),
-        "key": f"{CONFIDENTIAL if confidential else 'reply'}:{update.account_id}:{update.update_id}:{part}",
+        "key": f"{kind}:{update.account_id}:{update.update_id}:{part}",
         "account_id": update.account_id,
         "address_id": dossier.address.id,
         "contact_id": dossier.address.contact_id,
         "purpose": "reply",
         "priority": 0,
         "part": part,
-        "body_sealed": tools.ring.seal_json(message.to_json(), "outbox.body"),
+        "body_sealed": tools.ring.seal_json(body, "outbox.body"),
         "state": "sent" if at_once else "waiting",
         "created_at": now,
         "due_at": now,
