@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from bot.dialog.ages import refusal
+from bot.dialog.claims import offering
 from bot.dialog.consents import asked, question, to_ask
 from bot.dialog.drives import booked_at
 from bot.dialog.form_answers import Answers, consents_of, person_of, place_of
@@ -42,6 +43,13 @@ def register(talk: Talk, answers: Answers) -> Turn:
 
 
 def _done(talk: Talk, claim: Register, confirmation: Say, starts_at: datetime) -> Turn:
+    """Where a line of an old list fits this person alone, its question comes before all others."""
+    turn = _with_one_question(talk, claim, confirmation, starts_at)
+    first, menu = (claim, with_choices(confirmation)), confirmation.message.choices
+    return replace(turn, effects=(*turn.effects, *offering(talk, claim.person, *menu, first=first)))
+
+
+def _with_one_question(talk: Talk, claim: Register, confirmation: Say, starts_at: datetime) -> Turn:
     """The ticket stands alone; under it one question at most: for one more way to the person, where they could not be
     told what they wait for, else once each for one more consent."""
     menu = confirmation.message.choices

@@ -20,6 +20,7 @@ from bot.library import Library
 from bot.storage.approved_templates import approved_templates
 from bot.storage.catalogue import all_units, open_drives, somebody_on_duty
 from bot.storage.database import Database
+from bot.storage.listed_donors import any_open
 from bot.storage.queues import waiting_seconds
 from bot.storage.references import drives_not_yet_open, references_after
 from bot.understanding.reader import Reader
@@ -124,7 +125,8 @@ class Catalogues:
         self._references = _grown(connection, self._references)
         ways = self._ways(connection) if self._fixed.outlook else None
         waits = waiting_seconds(connection, self._fixed.paces, now)
-        return self._with(open_drives(connection, now), self._units, somebody_on_duty(connection), waits, ways)
+        duty, lists = somebody_on_duty(connection), any_open(connection)
+        return self._with(open_drives(connection, now), self._units, duty, waits, ways, lists)
 
     def _ways(self, connection: Connection) -> Ways:
         """What platforms have approved just now, for the channels that are on."""
@@ -132,7 +134,13 @@ class Catalogues:
         return Ways(on, approved_templates(connection))
 
     def _with(
-        self, drives: tuple[Drive, ...], units: Units, duty: bool, waits: Mapping[int, float], ways: Ways | None
+        self,
+        drives: tuple[Drive, ...],
+        units: Units,
+        duty: bool,
+        waits: Mapping[int, float],
+        ways: Ways | None,
+        lists: bool,
     ) -> Catalogue:
         fixed = self._fixed
         return Catalogue(
@@ -157,6 +165,7 @@ class Catalogues:
             notice=fixed.notice,
             images=self._images,
             picture_link=fixed.picture_link,
+            lists=lists,
             scrubber=fixed.scrubber,
         )
 

@@ -21,6 +21,7 @@ from sqlalchemy import (
 )
 
 from bot.storage.audit import note
+from bot.storage.claims import erase_lines_of, forget_claims
 from bot.storage.data_requests import note_request
 from bot.storage.ids import new_id
 from bot.storage.joins import forget_joins, person_now
@@ -87,6 +88,7 @@ def erase_again(connection: Connection, ring: KeyRing, contact_id: int, now: dat
     others = {contact_id, *forget_joins(connection, contact_id)} - {asked}
     _give_places_back(connection, contact_id, now)
     turn_into_proofs(connection, ring, contact_id, homes, now, withdrawn_at=now)
+    erase_lines_of(connection, ring, contact_id)
     empty_contact(connection, contact_id, now)
     part_addresses(connection, homes, now)
     note(connection, now, who, ERASED, f"contact {contact_id}")
@@ -149,6 +151,7 @@ def empty_contact(connection: Connection, contact_id: int, now: datetime) -> Non
     nobody |= {"language": "vi", "updated_at": now, "erased_at": now}
     connection.execute(update(contacts).where(contacts.c.id == contact_id).values(nobody))
     forget_joins(connection, contact_id)
+    forget_claims(connection, contact_id)
     connection.execute(delete(donors).where(donors.c.contact_id == contact_id))
     strip_registrations(connection, registrations.c.contact_id == contact_id, now)
     unplanned = donations.c.contact_id == contact_id, donations.c.planned_at.is_(None)
