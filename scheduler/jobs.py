@@ -11,7 +11,9 @@ from bot.clock import now as wall_clock
 from bot.storage.database import DatabaseAway
 from scheduler.alarms import watch
 from scheduler.copy_sweep import copy_nightly
+from scheduler.corrections import correct
 from scheduler.due import judge_due
+from scheduler.fleeting import empty_answers
 from scheduler.forgetting import forget
 from scheduler.held_places import free_held
 from scheduler.housekeeping import expire_messages, tidy
@@ -33,9 +35,11 @@ TIMETABLE: tuple[tuple[str, Sweep, int], ...] = (
     ("forget", forget, 2),
     ("held", free_held, 30),
     ("expire", expire_messages, 60),
+    ("fleeting", empty_answers, 60),
     ("names", fill_names, 60),
     ("tokens", refresh_tokens, 60),
     ("probe", probe, 60),
+    ("correct", correct, 30),
     ("tidy", tidy, 3600),
     ("copies", copy_nightly, 3600),
 )

@@ -23,7 +23,7 @@ def finish(talk: Talk, turn: Turn) -> Turn:
         offered = said.message.choices or offered
     conversation = replace(turn.conversation, offered=offered, greeted=True)
     effects = turn.effects if turn.conversation.greeted else _introduced(talk, turn, says[0])
-    return Turn(conversation, effects, turn.keep_words)
+    return replace(turn, conversation=conversation, effects=effects)
 
 
 def _introduced(talk: Talk, turn: Turn, first: Say) -> tuple[Effect, ...]:

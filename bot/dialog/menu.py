@@ -18,6 +18,7 @@ def menu_choices(talk: Talk) -> tuple[Choice, ...]:
         *first,
         *mine,
         to(talk, "drives"),
+        to(talk, "check"),
         to(talk, "topics"),
         to(talk, "covid"),
         to(talk, "human"),

@@ -9,7 +9,7 @@ from bot.dialog.talk import Talk
 from bot.dialog.turns import ReportPressure, Say, Turn
 from bot.dialog.wording import unit_label
 from bot.domain.changing import replace
-from bot.domain.conversations import QUIET_FORM, QUIET_LIVES, FormState
+from bot.domain.conversations import PRESSURE, QUIET_LIVES, FormState
 from bot.domain.messages import Choice
 from bot.domain.units import Unit
 from bot.domain.updates import Event, Pressed, Said
@@ -26,7 +26,7 @@ def begin(talk: Talk) -> Turn:
     """Giving is voluntary; where this goes; which unit. A registration half filled in is wiped, and that is said."""
     conversation = talk.dossier.conversation
     wiped = conversation.form is not None
-    form = FormState(QUIET_FORM, conversation.serial + 1, "unit", {}, touched_at=talk.now)
+    form = FormState(PRESSURE, conversation.serial + 1, "unit", {}, touched_at=talk.now)
     talk = with_conversation(talk, replace(conversation, serial=form.serial))
     said = _ask_unit(talk, form, "pressure.begin")
     if wiped:

@@ -5,10 +5,13 @@ from typing import assert_never
 
 from bot.dialog import (
     answering,
+    claims,
     consents,
     data,
     doubts,
     drives,
+    feeling,
+    held,
     human,
     joining,
     menu,
@@ -17,6 +20,10 @@ from bot.dialog import (
     posters,
     pressure,
     questions,
+    reminded,
+    rhythm,
+    selfcheck,
+    selfcheck_later,
     stopping,
     unread,
 )
@@ -28,16 +35,21 @@ from bot.dialog.payloads import (
     Agree,
     Answer,
     Blood,
+    Check,
     Erasing,
     Go,
+    Hours,
     Join,
     Mine,
+    OldList,
     OnePerson,
     Payload,
     Poster,
     Pressure,
     Rate,
     Read,
+    Remind,
+    RemindOn,
     Speak,
     parse,
 )
@@ -45,10 +57,10 @@ from bot.dialog.registration import begin, refused
 from bot.dialog.saying import say, with_conversation
 from bot.dialog.steps_consent import REMINDER
 from bot.dialog.talk import Talk
-from bot.dialog.turns import Erase, JoinPerson, LinkStaff, Move, Refused, Register, Turn
+from bot.dialog.turns import ClaimLine, Erase, JoinPerson, LineClaimed, LinkStaff, Move, Refused, Register, TakeHeld, Turn
 from bot.domain.changing import replace
 from bot.domain.consents import Purpose
-from bot.domain.conversations import QUIET_FORM
+from bot.domain.conversations import PRESSURE, SELF_CHECK
 from bot.domain.updates import (
     AskedErasure,
     Echoed,
@@ -74,8 +86,11 @@ from bot.understanding.stop import command, is_stop
 from bot.understanding.wishes import Wish, read_wish
 
 
-def respond(talk: Talk, update: Update | Refused) -> Turn:
-    """The whole answer to one update, or to a claim that the database could not grant."""
+def respond(talk: Talk, update: Update | Refused | LineClaimed) -> Turn:
+    """The whole answer to one update, or to what became of a claim: the database could not grant it, or what it granted
+    must be told."""
+    if isinstance(update, LineClaimed):
+        return finish(talk, claims.claimed(talk, update))
     if isinstance(update, Refused):
         return finish(talk, _refused(talk, update))
     return finish(talk, _answered(talk, update))
@@ -87,20 +102,25 @@ def _refused(talk: Talk, outcome: Refused) -> Turn:
             return refused(talk, claim)
         case Move() as claim:
             return mine.refused(talk, claim)
+        case TakeHeld():
+            return held.refused(talk)
         case LinkStaff():
             return _staff_told(talk, "staff.code-no-good")
         case JoinPerson():
             return more_routes.no_good(talk)
+        case ClaimLine():
+            return claims.refused(talk)
         case _ as about_joining:
             return joining.refused(talk, about_joining, outcome.why)
 
 
 def _answered(talk: Talk, update: Update) -> Turn:
     form = talk.dossier.conversation.form
-    if form is not None and form.name == QUIET_FORM and not isinstance(update.event, Silent):
-        turn = pressure.during(talk, update.event) or _routed(pressure.left(talk), update)
-        return replace(turn, keep_words=False)
-    return _routed(talk, update)
+    if form is None or form.name not in QUIET or isinstance(update.event, Silent):
+        return _routed(talk, update)
+    during, left = QUIET[form.name]
+    turn = during(talk, update.event) or _routed(left(talk), update)
+    return replace(turn, keep_words=False)
 
 
 def _routed(talk: Talk, update: Update) -> Turn:
@@ -142,7 +162,7 @@ def _said(talk: Talk, text: str) -> Turn:
 
 
 def _urgent(talk: Talk, text: str) -> Turn | None:
-    return human.urgent(talk, text) if talk.catalogue.reader.is_urgent(text) else None
+    return feeling.unkept(talk, human.urgent(talk, text)) if talk.catalogue.reader.is_urgent(text) else None
 
 
 def _plea(talk: Talk, text: str) -> Turn | None:
@@ -214,6 +234,8 @@ def _wish(talk: Talk, text: str) -> Turn | None:
     match read_wish(text):
         case Wish.ERASE_DATA:
             return data.ask(talk)
+        case Wish.CHECK_MYSELF:
+            return selfcheck.begin(talk)
         case Wish.SEE_PLACES:
             return mine.show(talk)
         case Wish.MOVE_PLACE if mine.current(talk):
@@ -248,9 +270,13 @@ ROUTES: tuple[Route, ...] = (
     data.typed,
     _owned,
     _offered,
+    claims.typed,
+    reminded.typed,
     _asked,
+    selfcheck_later.typed,
     questions.meant,
     _in_form,
+    rhythm.typed,
     _wish,
     _question,
 )
@@ -287,6 +313,10 @@ def _followed(talk: Talk, press: Payload) -> Turn:
             return posters.pressed(talk, press) or _past(talk)
         case Mine():
             return mine.pressed(talk, press)
+        case Remind():
+            return reminded.pressed(talk, press)
+        case Hours(rhythm=hours):
+            return rhythm.choose(talk, hours)
         case Rate():
             return doubts.rated(talk, press) or _past(talk)
         case Agree():
@@ -297,8 +327,14 @@ def _followed(talk: Talk, press: Payload) -> Turn:
             return data.pressed(talk, press)
         case OnePerson():
             return joining.pressed(talk, press)
+        case OldList():
+            return claims.pressed(talk, press)
         case Pressure():
             return pressure.past(talk)
+        case Check():
+            return selfcheck.past(talk)
+        case RemindOn():
+            return selfcheck_later.wanted(talk, press) or _past(talk)
         case Speak(language=language):
             return _speak(talk, language)
     assert_never(press)
@@ -326,6 +362,9 @@ def _cancel(talk: Talk) -> Turn:
     return mine.cancel(talk)
 
 
+QUIET = {PRESSURE: (pressure.during, pressure.left), SELF_CHECK: (selfcheck.during, selfcheck.left)}
+"""Forms that keep nobody's words."""
+
 PLACES: dict[str, Callable[[Talk], Turn]] = {
     "menu": menu.show,
     "register": begin,
@@ -340,7 +379,9 @@ PLACES: dict[str, Callable[[Talk], Turn]] = {
     "consents": consents.listing,
     "erase": data.ask,
     "pressure": pressure.begin,
+    "check": selfcheck.begin,
     "one-person": joining.begin,
+    "hours": rhythm.ask,
     "unknown": doubts.unknown,
 }
 
@@ -355,7 +396,9 @@ COMMANDS: dict[str | None, Callable[[Talk], Turn]] = {
     "dulieu": data.show,
     "xoa": data.ask,
     "biep": pressure.begin,
+    "kiemtra": selfcheck.begin,
     "nguoi": human.ask,
+    "gio": rhythm.ask,
     "english": lambda talk: _speak(talk, "en"),
     "tiengviet": lambda talk: _speak(talk, "vi"),
 }

@@ -3,7 +3,7 @@
 from bot.dialog.ages import refusal
 from bot.dialog.form_answers import answers_of, donation_day, unit_name
 from bot.dialog.payloads import answering
-from bot.dialog.saying import choice, language, organiser, say, words
+from bot.dialog.saying import choice, language, organiser, say, to, words
 from bot.dialog.steps import Ended, Given, Kept, Missed, Step, Taken, yes_or_no
 from bot.dialog.talk import Talk
 from bot.dialog.turns import Say
@@ -15,7 +15,8 @@ from bot.domain.conversations import FormState
 def _ask_consent(talk: Talk, form: FormState) -> Say:
     agree, no = choice(talk, "agree", answering(form, "yes")), choice(talk, "disagree", answering(form, "no"))
     channel = words(talk, f"channel.{talk.dossier.address.channel}")
-    return say(talk, "consent.registration", agree, no, organiser=organiser(talk), channel=channel)
+    first_look = to(talk, "check")
+    return say(talk, "consent.registration", agree, no, first_look, organiser=organiser(talk), channel=channel)
 
 
 def _take_consent(talk: Talk, form: FormState, given: Given) -> Taken:

@@ -11,8 +11,9 @@ from bot.domain.messages import Choice
 ABANDONED = timedelta(days=30)
 """A half-finished form survives days and restarts, and then it is forgotten."""
 
-QUIET_FORM = "pressure"
-"""The form of "I felt made to come": nothing of it outlives a pause."""
+PRESSURE, SELF_CHECK = "pressure", "self-check"
+QUIET_FORMS = frozenset((PRESSURE, SELF_CHECK))
+"""The forms of "I felt made to come" and of "may I give?": nothing of them outlives a pause."""
 
 QUIET_LIVES = timedelta(minutes=15)
 
@@ -51,7 +52,7 @@ class FormState:
     @property
     def counts_from(self) -> datetime | None:
         """The moment from which `ABANDONED` counts: a quiet form is older than it looks."""
-        if self.name == QUIET_FORM and self.touched_at is not None:
+        if self.name in QUIET_FORMS and self.touched_at is not None:
             return self.touched_at + QUIET_LIVES - ABANDONED
         return self.touched_at
 

@@ -9,12 +9,14 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
+from bot.dialog.ending import finish
 from bot.dialog.respond import respond
 from bot.dialog.talk import Catalogue, Talk
-from bot.dialog.turns import Joining, LinkStaff, Move, Refused, Register, Say, TakeHeld, Turn
+from bot.dialog.turns import Joining, LineClaimed, LinkStaff, Move, Refused, Register, Say, TakeHeld, Turn
 from bot.domain.changing import replace
 from bot.domain.messages import Message
 from bot.domain.updates import ChannelKind, Echoed, Edited, Pressed, Said, Silent, Update
+from bot.intake.claims import carry_claim, turns_instead
 from bot.intake.flood import Haste, must_get_through
 from bot.intake.held import free_held, settle_held
 from bot.intake.joining import Apart, carry_join, locks_for, tell_origin
@@ -108,6 +110,7 @@ def handle_batch(
     _grant(connection, open_ones)
     _link_staff(connection, open_ones, now)
     _join(connection, open_ones, now, tools)
+    _ask_of_lines(connection, open_ones, now, tools)
     _write(connection, open_ones, catalogue, now, tools, handled)
     _tell(connection, open_ones, now, tools, handled)
     _settle(connection, open_ones, now, tools)
@@ -234,7 +237,7 @@ def _unreadable(place: int, update: Update, known: Unreadable, catalogue: Catalo
     return _Open(place, update, talk, turn, "LostKey in the dossier", unreadable=True)
 
 
-def _turn(talk: Talk, update: Update | Refused) -> tuple[Turn, str]:
+def _turn(talk: Talk, update: Update | Refused | LineClaimed) -> tuple[Turn, str]:
     """The dialogue's turn, or an honest apology with the name of the fault."""
     try:
         return respond(talk, update), ""
@@ -305,6 +308,17 @@ def _join(connection: Connection, open_ones: Sequence[_Open], now: datetime, too
             one.talk, one.tell = carried.talk, carried.tell
             if carried.refused is not None:
                 _answer_anew(one, effect, carried.refused.why)
+
+
+def _ask_of_lines(connection: Connection, open_ones: Sequence[_Open], now: datetime, tools: Tools) -> None:
+    """Old lists, once every place is granted: who is asked about a line, and what became of a yes."""
+    for place, turn in turns_instead(connection, [one.turn for one in open_ones], now, tools).items():
+        open_ones[place].turn = finish(open_ones[place].talk, turn)
+    for one in open_ones:
+        outcome = carry_claim(connection, one.talk, one.turn, now, tools)
+        if outcome is not None:
+            one.turn, fault = _turn(one.talk, outcome)
+            one.fault = one.fault or fault
 
 
 def _tell(connection: Connection, open_ones: Sequence[_Open], now: datetime, tools: Tools, handled: Handled) -> None:

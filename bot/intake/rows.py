@@ -91,7 +91,7 @@ def fill(
     told = topics_told(turn.effects, catalogue) if turn.keep_words else ()
     for part, message in enumerate(fit(says, limits, hint)):
         body = with_topics(message.to_json(), () if part else told)
-        row = _reply_row(update, dossier, part, body, now, tools, confidential=not turn.keep_words)
+        row = _reply_row(update, dossier, part, body, now, tools, kind=_kind(turn))
         writes.outbox.append(row)
         yield row, message
 
@@ -239,6 +239,14 @@ def _consent_row(dossier: Dossier, consent: ConsentGiven, now: datetime) -> Row:
     }
 
 
+def _kind(turn: Turn) -> str:
+    """An answer to words that are not kept would tell them: its key keeps it from staff who read the talk later; and
+    what may not stay at all loses its words as soon as it is said."""
+    if not turn.keep_answer:
+        return FLEETING
+    return "reply" if turn.keep_words else CONFIDENTIAL
+
+
 def _reply_row(
     update: Update,
     dossier: Dossier,
@@ -247,9 +255,8 @@ def _reply_row(
     now: datetime,
     tools: Tools,
     *,
-    confidential: bool,
+    kind: str,
 ) -> Row:
-    """An answer to words that are not kept would tell them: its key keeps it from staff who read the talk later."""
     at_once = update.channel is ChannelKind.WEB
     return {
         "id": new_id(),

@@ -17,6 +17,9 @@ WORDS = "seen.text"
 CONFIDENTIAL = "private"
 """How the keys of messages begin that staff do not see: about pressure, or a wish nobody may be asked about."""
 
+FLEETING = f"{CONFIDENTIAL}:fleeting"
+"""Of these our own words go too, soon after they went out (`storage/fleeting.py`): they would tell what was answered."""
+
 GONE = ("skipped", "moved")
 """States of messages that never went to this address."""
 

@@ -25,15 +25,15 @@ def drop_keys(connection: Connection, now: datetime) -> int:
     return connection.execute(delete(staff_keys).where(staff_keys.c.secret_hash.in_(old))).rowcount
 
 
-def forget_forms(connection: Connection, ring: KeyRing, before: datetime) -> int:
-    """Forms that nobody has touched since: their answers leave the state of the talk."""
+def forget_forms(connection: Connection, ring: KeyRing, before: datetime, homes: Sequence[int] | None = None) -> int:
+    """Forms that nobody has touched since, at these addresses or at any: their answers leave the state of the talk."""
     statement = (
         select(addresses.c.id, addresses.c.talk_sealed)
         .where(addresses.c.form_touched_at <= before)
         .limit(PAGE)
         .with_for_update(skip_locked=True, key_share=True)
     )
-    rows = connection.execute(statement).all()
+    rows = connection.execute(statement if homes is None else statement.where(addresses.c.id.in_(homes))).all()
     if rows:
         wiped = update(addresses).where(addresses.c.id == bindparam("row"))
         values = [{"row": row.id, "talk": _without_form(row.talk_sealed, ring)} for row in rows]

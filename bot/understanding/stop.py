@@ -37,7 +37,9 @@ _COMMANDS = {
     "dulieu": "dulieu,du lieu,du lieu cua toi,my data,xem du lieu cua toi,xem du lieu,thong tin cua toi,du lieu ca nhan,du lieu ca nhan cua toi",
     "xoa": "xoa,xoa du lieu,xoa du lieu cua toi,delete my data,erase my data,xoa het du lieu,xoa toan bo du lieu,xoa thong tin cua toi,xoa het thong tin cua toi",
     "biep": "biep",
+    "kiemtra": "kiemtra,kiem tra,tu kiem tra,tu xem,tu xem truoc,xem truoc,self check,check myself",
     "nguoi": "",
+    "gio": "gio nhan tin,doi gio nhan tin,gio nhac",
     "english": "english,tieng anh,in english,speak english",
     "tiengviet": "tiengviet,tieng viet,vietnamese",
 }
@@ -45,7 +47,7 @@ _BY_PHRASE = {phrase: name for name, phrases in _COMMANDS.items() for phrase in 
 _BY_SLASH = {
     **{name: name for name in _COMMANDS},
     "register": "dangky", "mine": "lich", "cancel": "huy", "stop": "dung", "data": "dulieu", "delete": "xoa", "vietnamese": "tiengviet",
-    "human": "nguoi",
+    "human": "nguoi", "check": "kiemtra",
 }  # fmt: skip
 _LONGEST = 80
 

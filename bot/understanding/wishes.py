@@ -12,6 +12,7 @@ class Wish(Enum):
     SEE_PLACES = auto()
     MOVE_PLACE = auto()
     ERASE_DATA = auto()
+    CHECK_MYSELF = auto()
 
 
 _ME = "(?:em|toi|minh|chi|anh|tui|chau)"
@@ -26,6 +27,12 @@ _MOVE = re.compile(
 )
 _ERASE = re.compile(
     r"\bxoa (?:het |toan bo |moi |tat ca )?(?:cac )?(?:thong tin|du lieu|tai khoan)\b|\bxoa het ve\b|\bquen (?:het )?toi di\b"
+)
+_GIVE = "(?:hien|cho mau|du dieu kien)"
+_CHECK = re.compile(
+    rf"\btu (?:kiem tra|xem truoc|danh gia|check)\b|\bself check\b"
+    rf"|\b(?:kiem tra|check|xem) (?:thu |giup |ho |truoc |xem )*(?:{_ME} )?(?:co )?(?:the |duoc )?{_GIVE}\b"
+    rf"|\b{_GIVE}\b.{{0,40}}\b(?:kiem tra|check) (?:giup|ho|thu|truoc)\b"
 )
 _LONGEST = 300
 
@@ -43,4 +50,6 @@ def read_wish(text: str) -> Wish | None:
         return Wish.ERASE_DATA
     if _MOVE.search(said):
         return Wish.MOVE_PLACE
-    return Wish.SEE_PLACES if _SEE.search(said) else None
+    if _SEE.search(said):
+        return Wish.SEE_PLACES
+    return Wish.CHECK_MYSELF if _CHECK.search(said) else None

@@ -73,7 +73,7 @@ def test_it_offers_the_page_with_the_first_question(stage: MakeStage) -> None:
     assert chat.press("m.register") == ["consent.registration"]
     assert chat.last.link is not None
     assert chat.last.link.url == LINK
-    assert chat.labels == ["Đồng ý", "Không đồng ý"]
+    assert chat.labels == ["Đồng ý", "Không đồng ý", "Tự xem trước 1 phút"]
     for told in ("LĐLĐ tỉnh Lai Châu", "Telegram", "/xoa"):
         assert told in chat.last.text
 

@@ -26,7 +26,8 @@ def test_it_greets_as_an_automatic_assistant_with_a_menu(stage: MakeStage) -> No
     assert chat.start() == ["greeting.hello"]
     assert "trợ lý tự động" in chat.last.text
     assert chat.labels == [
-        "Đăng ký hiến máu", "Các đợt hiến máu", "Hỏi về hiến máu", "An toàn COVID-19", "Gặp người phụ trách", "English",
+        "Đăng ký hiến máu", "Các đợt hiến máu", "Tự xem trước 1 phút", "Hỏi về hiến máu", "An toàn COVID-19",
+        "Gặp người phụ trách", "English",
     ]  # fmt: skip
 
 

@@ -1,6 +1,17 @@
 """What goes out: intents, messages, attempts, approved templates, leases."""
 
-from sqlalchemy import BigInteger, Column, Index, Integer, LargeBinary, SmallInteger, Table, Text, UniqueConstraint
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Index,
+    Integer,
+    LargeBinary,
+    SmallInteger,
+    Table,
+    Text,
+    UniqueConstraint,
+    text,
+)
 
 from bot.storage.columns import Moment
 from bot.storage.tables.ground import metadata, own_id, reference
@@ -86,6 +97,16 @@ Index(
     outbox.c.intent_id,
     sqlite_where=outbox.c.intent_id.is_not(None),
     postgresql_where=outbox.c.intent_id.is_not(None),
+)
+
+IS_FLEETING = "substr(key, 1, 16) = 'private:fleeting'"
+"""Answers whose words go soon after they went out (`storage/fleeting.py`), in the very words of the index."""
+
+Index(
+    "ix_outbox_fleeting",
+    outbox.c.created_at,
+    sqlite_where=text(IS_FLEETING),
+    postgresql_where=text(IS_FLEETING),
 )
 
 attempts = Table(

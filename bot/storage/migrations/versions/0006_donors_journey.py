@@ -1,4 +1,4 @@
-"""The donor's journey: who came and what became of it, deferrals, lists of earlier donors, answers that were told"""
+"""The donor's journey: who came and what became of it, deferrals, lists of earlier donors, corrections"""
 
 import sqlalchemy as sa
 from alembic import op
@@ -18,6 +18,7 @@ def upgrade() -> None:
     _outcomes()
     _lists()
     _corrections()
+    _fleeting()
 
 
 def _people() -> None:
@@ -145,17 +146,6 @@ def _lists() -> None:
 
 def _corrections() -> None:
     op.create_table(
-        "told",
-        sa.Column("address_id", sa.BigInteger(), autoincrement=False, nullable=False),
-        sa.Column("topic", sa.Text(), nullable=False),
-        sa.Column("wording", sa.Text(), nullable=False),
-        sa.Column("told_at", Moment(), nullable=False),
-        sa.PrimaryKeyConstraint("address_id", "topic", name=op.f("pk_told")),
-        sqlite_with_rowid=False,
-    )
-    op.create_index(op.f("ix_told_told_at"), "told", ["told_at"])
-    op.create_index("ix_told_topic", "told", ["topic", "wording"])
-    op.create_table(
         "corrections",
         sa.Column("id", ID, autoincrement=False, nullable=False),
         sa.Column("topic", sa.Text(), nullable=False),
@@ -163,10 +153,16 @@ def _corrections() -> None:
         sa.Column("told_since", Moment(), nullable=False),
         sa.Column("by", sa.Text(), nullable=False),
         sa.Column("at", Moment(), nullable=False),
+        sa.Column("finished_at", Moment(), nullable=True),
         sa.Column("reached", sa.Integer(), server_default="0", nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_corrections")),
         sa.UniqueConstraint("topic", "wording", name=op.f("uq_corrections_topic_wording")),
     )
+
+
+def _fleeting() -> None:
+    fleeting = sa.text("substr(key, 1, 16) = 'private:fleeting'")
+    op.create_index("ix_outbox_fleeting", "outbox", ["created_at"], sqlite_where=fleeting, postgresql_where=fleeting)
 
 
 def downgrade() -> None:
