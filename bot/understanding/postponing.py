@@ -3,6 +3,7 @@
 import re
 from enum import Enum, auto
 
+from bot.understanding.folding import fold
 from bot.understanding.typing import repair
 
 
@@ -51,7 +52,7 @@ def read_coming(text: str) -> bool:
     """
     if len(text) > _LONGEST or "?" in text:
         return False
-    said = " ".join(repair(text))
+    said = _said(text)
     return _COMING.search(said) is not None and _NOT_COMING.search(said) is None and _ASKS.search(said) is None
 
 
@@ -66,14 +67,21 @@ def read_postponed(text: str, *, asked: bool) -> Postponed | None:
     """
     if len(text) > _LONGEST or "?" in text:
         return None
-    said = " ".join(word for word in repair(text) if word not in _POLITE)
-    if _EXPLICIT.search(said) and not _ASKS.search(said):
-        return Postponed.A_MONTH
-    if not asked or _ASKS.search(said):
+    said = _said(text)
+    if _ASKS.search(said):
         return None
-    if _SEASON.search(said):
+    if _EXPLICIT.search(said):
+        return Postponed.A_MONTH
+    if asked and _SEASON.search(said):
         return Postponed.A_SEASON
-    return Postponed.A_MONTH if _MONTH.search(said) else None
+    return Postponed.A_MONTH if asked and _MONTH.search(said) else None
 
 
+def _said(text: str) -> str:
+    """As it was meant in Vietnamese; English words, which the repair would spoil, stand before it."""
+    plain, meant = fold(text), " ".join(word for word in repair(text) if word not in _POLITE)
+    return f"{plain} . {meant}" if plain.isascii() and _ENGLISH.search(plain) else meant
+
+
+_ENGLISH = re.compile(r"\b(?:ask|next|later|not|season|time|busy|coming|see you|will)\b")
 _POLITE = frozenset(("a", "da", "oi", "vang", "ad", "thua", "xin", "loi", "cam", "on"))

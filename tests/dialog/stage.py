@@ -14,17 +14,21 @@ from bot.dialog.turns import (
     Erase,
     GiveConsent,
     KeepBloodGroup,
+    KeepRhythm,
+    LetGo,
     Move,
     Refused,
     Register,
     Say,
+    TakeHeld,
     Turn,
     WithdrawConsent,
 )
+from bot.domain.consents import Purpose
 from bot.domain.contacts import Address, Dossier, Person
 from bot.domain.conversations import Conversation
 from bot.domain.drives import Drive, Slot
-from bot.domain.messages import Message
+from bot.domain.messages import Choice, Message
 from bot.domain.registrations import Registration, RegistrationState
 from bot.domain.units import Level, Unit
 from bot.domain.updates import ChannelKind, Event, FilledForm, Pressed, Said, Started, Update
@@ -101,6 +105,9 @@ class Stage:
         channel = self.dossier.address.channel
         talk = self.talk()
         turn = respond(talk, Update(1, channel, "u", "1", self.now, event))
+        yes = next((effect for effect in turn.effects if isinstance(effect, TakeHeld)), None)
+        if refuse and yes is not None:
+            turn = respond(self.talk(), Refused(yes))
         if refuse and turn.claim is not None:
             drives = tuple(d.with_slot_full(turn.claim.slot_id) for d in self.catalogue.drives)
             self.catalogue = replace(self.catalogue, drives=drives)
@@ -165,6 +172,12 @@ class Stage:
                     replace(r, state=RegistrationState.CANCELLED) if r.id == effect.registration_id else r for r in held
                 )
                 self.dossier = replace(self.dossier, registrations=gone)
+            case TakeHeld() | LetGo():
+                state = RegistrationState.BOOKED if isinstance(effect, TakeHeld) else RegistrationState.CANCELLED
+                known = tuple(replace(r, state=state) if r.id == effect.registration_id else r for r in held)
+                self.dossier = replace(self.dossier, registrations=known)
+            case KeepRhythm():
+                self.dossier = replace(self.dossier, rhythm=effect.rhythm)
             case GiveConsent():
                 self.dossier = replace(self.dossier, consents=self.dossier.consents | {effect.consent.purpose})
             case KeepBloodGroup():
@@ -209,3 +222,39 @@ def booked(drive_id: int = 1, slot: int = 0) -> Registration:
     """A place held at one of the two drives."""
     made = FIRST if drive_id == 1 else SECOND
     return Registration(drive_id, drive_id, made.slots[slot].id, made.slots[slot].starts_at, "ABCDE12345")
+
+
+def held(drive_id: int = 1, slot: int = 0) -> Registration:
+    """A place kept free for this person, who has not said yes yet."""
+    return replace(booked(drive_id, slot), state=RegistrationState.HELD)
+
+
+REMINDERS: dict[str, tuple[str, ...]] = {
+    "drive": ("g.keep.1", "g.move.1", "g.cancel.1"),
+    "called-off": ("g.move.1", "g.cancel.1"),
+    "held": ("n.yes.1", "n.later", "n.no", "n.give.1"),
+    "again": ("n.later", "n.no"),
+    "feel": ("n.fine.70", "n.unwell.70"),
+}
+"""What stands under the reminders: payloads, by what they are about."""
+
+LABELS = {
+    "g.keep": "Tôi sẽ đến", "g.move": "Đổi giờ", "g.cancel": "Huỷ đăng ký", "n.yes": "Nhận chỗ này", "n.later": "Tháng sau hỏi lại",
+    "n.no": "Để mùa sau", "n.give": "Nhường chỗ", "n.fine": "Tôi khoẻ", "n.unwell": "Tôi chưa khoẻ",
+}  # fmt: skip
+
+
+def after_reminder(what: str, **known: Any) -> dict[str, Any]:
+    """What is known of somebody whom a reminder has just reached: its choices are the last thing offered."""
+    places = {"drive": booked(), "called-off": replace(booked(), called_off=True), "held": held()}
+    choices = tuple(Choice(LABELS[".".join(one.split(".")[:2])], one) for one in REMINDERS[what])
+    given = {"last_given_on": date(2026, 11, 21 if what == "feel" else 1), "site_phone": "0213 387 0009"}
+    return {
+        "person": MAI,
+        "registrations": (places[what],) if what in places else (),
+        "consents": frozenset({Purpose.REGISTRATION, Purpose.REMINDER}),
+        "conversation": Conversation(greeted=True, offered=choices),
+        **given,
+        **({"drives": (SECOND,)} if what == "called-off" else {}),
+        **known,
+    }

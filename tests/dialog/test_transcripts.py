@@ -1,6 +1,7 @@
 """Talks as workers write them, told as tables: what they say → the ids of our answers, on every channel's limits.
 
-One file per subject, one talk per name: `new` (never greeted), `booked` (holds a place at 07:30), `talk`. A line of a talk is
+One file per subject, one talk per name: `new` (never greeted), `booked` (holds a place at 07:30), `after` (a
+reminder, one of `stage.REMINDERS`, is the last thing said), `talk`. A line of a talk is
 what they say (or tap: ">" and how the label begins) and the ids we answer with; "a or b": either is a good answer; "+Register":
 an effect. A last mapping names words that must (`has`) or must not (`not`) stand in the answer, and channels without this line
 (`skip`).
@@ -20,7 +21,7 @@ from bot.domain.platforms import Limits
 from bot.domain.updates import ChannelKind
 from bot.intake.rows import HINT
 from bot.library.library import Library
-from tests.dialog.stage import MAI, MakeStage, Stage, booked
+from tests.dialog.stage import MAI, MakeStage, Stage, after_reminder, booked
 from tests.facts import LIMITS
 
 TALKS = sorted((Path(__file__).parent / "transcripts").glob("*.yaml"))
@@ -47,7 +48,8 @@ def test_it_has_talks_enough() -> None:
 @pytest.mark.parametrize("channel", LIMITS)
 @pytest.mark.parametrize("talk", [pytest.param(talk, id=name) for name, talk in told()])
 def test_it_answers_as_told(stage: MakeStage, library: Library, talk: dict[str, Any], channel: ChannelKind) -> None:
-    known = {"registrations": (booked(),), "person": MAI} if talk.get("booked") else {}
+    known: dict[str, Any] = {"registrations": (booked(),), "person": MAI} if talk.get("booked") else {}
+    known |= after_reminder(talk["after"]) if "after" in talk else {}
     chat = stage(channel=channel, new=talk.get("new", False), **known)
     if talk.get("new"):
         assert chat.start() == ["greeting.hello"]
