@@ -25,6 +25,7 @@ RETENTION = {
     "idle": "RETENTION_IDLE_DAYS",
     "proofs": "RETENTION_PROOF_DAYS",
     "figures": "RETENTION_FIGURES_DAYS",
+    "listed": "RETENTION_LISTED_DAYS",
 }
 
 

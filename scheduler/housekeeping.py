@@ -30,6 +30,7 @@ from bot.storage.housekeeping import (
 )
 from bot.storage.join_codes import drop_codes
 from bot.storage.joins import drop_joins
+from bot.storage.listed_donors import drop_unclaimed
 from bot.storage.outbox import expire
 from bot.storage.platform_events import drop_events
 from bot.storage.questions import drop_unanswered
@@ -78,6 +79,7 @@ async def _tidy_words(parts: Parts) -> dict[str, int]:
         "bodies": await _empty_bodies(parts),
         "questions": await _pages(parts, lambda c: drop_unanswered(c, old)),
         "pressure": await _pages(parts, lambda c: forget_pressure(c, parts.retention, now)),
+        "listed": await _pages(parts, lambda c: drop_unclaimed(c, now)),
     }
 
 

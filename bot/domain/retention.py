@@ -18,6 +18,7 @@ class Retention:
         idle: an address that wrote nothing for so long, and whose person holds no consent that needs it.
         proofs: proof of a consent after erasure or withdrawal; requests and the audit as long.
         figures: rows of messages without their words.
+        listed: lines of old donor lists that nobody has claimed.
     """
 
     words: timedelta = timedelta(days=30)
@@ -26,3 +27,4 @@ class Retention:
     idle: timedelta = timedelta(days=365)
     proofs: timedelta = timedelta(days=1095)
     figures: timedelta = timedelta(days=400)
+    listed: timedelta = timedelta(days=90)

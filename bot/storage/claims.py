@@ -80,8 +80,22 @@ def erase_line(connection: Connection, ring: KeyRing, person: Person, now: datet
 
 def forget_claims(connection: Connection, contact_id: int) -> None:
     """The person goes, and what they claimed goes with them."""
+    _empty(connection, claims_of(connection, contact_id))
+
+
+def claims_of(connection: Connection, contact_id: int) -> list[int]:
+    """Ids of the lines that somebody claimed."""
     mine = select(listed_donors.c.id).where(listed_donors.c.claimed_by == contact_id)
-    _empty(connection, list(connection.execute(mine).scalars()))
+    return list(connection.execute(mine).scalars())
+
+
+def move_claims(connection: Connection, ids: Sequence[int], to: int, whose: int | None = None) -> list[int]:
+    """They follow their person into a join, and out of it again (those that are `whose` still)."""
+    if ids:
+        still = listed_donors.c.claimed_by.is_not(None) if whose is None else listed_donors.c.claimed_by == whose
+        moving = update(listed_donors).where(listed_donors.c.id.in_(ids), still)
+        connection.execute(moving.values(claimed_by=to))
+    return list(ids)
 
 
 def erase_lines_of(connection: Connection, ring: KeyRing, contact_id: int) -> None:

@@ -12,6 +12,7 @@ from sqlalchemy import Connection, Row, Table, delete, select, text, update
 from bot.domain.consents import BY_CHOICE
 from bot.domain.registrations import RegistrationState
 from bot.storage.audit import note
+from bot.storage.claims import claims_of, move_claims
 from bot.storage.intents import REPLANNED
 from bot.storage.joins import Plain, keep_join
 from bot.storage.merged_values import (
@@ -50,6 +51,7 @@ def merge(connection: Connection, ring: KeyRing, kept: int, gone: int, new_addre
     moved["withdrawn"] = _withdraw_older(connection, kept)
     moved["intents"] = _move_intents(connection, kept, gone, left)
     moved["requests"] = _move(connection, data_requests, kept, gone)
+    moved["lines"] = move_claims(connection, claims_of(connection, gone), kept)
     connection.execute(update(addresses).where(addresses.c.contact_id == gone).values(contact_id=kept))
     keep_join(connection, ring, kept, gone, moved, now)
     note(connection, now, "chat", "people-joined", f"contact {kept}")

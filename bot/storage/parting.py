@@ -11,6 +11,7 @@ from sqlalchemy import Connection, Table, or_, select, text, update
 
 from bot.domain.registrations import RegistrationState
 from bot.storage.audit import note
+from bot.storage.claims import move_claims
 from bot.storage.joins import Join, end_join, newest_join
 from bot.storage.merging import swap_donations
 from bot.storage.parted_values import write_two
@@ -40,6 +41,7 @@ def part_person(connection: Connection, ring: KeyRing, contact_id: int, now: dat
     write_two(connection, ring, join, going[registrations], any(going.values()))
     for table, ids in going.items():
         _give(connection, table, ids, join.gone)
+    move_claims(connection, join.moved.get("lines", ()), join.gone, whose=join.kept)
     _intents_follow(connection, join)
     _plan_again(connection, join)
     _addresses_back(connection, ring, join)

@@ -23,6 +23,7 @@ from bot.storage.tables import (
     intents,
     joins,
     kept_aside,
+    listed_donors,
     pressure_reports,
     registrations,
     slots,
@@ -52,6 +53,7 @@ def held_of(connection: Connection, ring: KeyRing, contact_id: int) -> Plain | N
         "addresses": [{**home, "address_id": str(home["address_id"])} for home in homes],
         "registrations": _without_stubs(_rows(connection, _registrations(contact_id))),
         "donations": _rows(connection, _donations(contact_id)),
+        "listed": _rows(connection, _listed(contact_id)),
         "consents": _rows(connection, _consents(contact_id)),
         "planned": _rows(connection, _planned(contact_id)),
         "requests": _rows(connection, _requests(contact_id)),
@@ -156,6 +158,17 @@ def _donations(contact_id: int) -> Select[Any]:
         .outerjoin(drives, drives.c.id == donations.c.drive_id)
         .where(donations.c.contact_id == contact_id)
         .order_by(donations.c.given_on.desc(), donations.c.id.desc())
+    )
+
+
+def _listed(contact_id: int) -> Select[Any]:
+    """Lines of old lists that they claimed: nobody has verified what these say."""
+    own = ("donations", "last_given_on", "component", "basis", "listed_at", "claimed_at")
+    return (
+        select(units.c.name.label("unit"), *(listed_donors.c[name] for name in own))
+        .join(units, units.c.id == listed_donors.c.unit_id)
+        .where(listed_donors.c.claimed_by == contact_id)
+        .order_by(listed_donors.c.claimed_at.desc(), listed_donors.c.id.desc())
     )
 
 

@@ -110,6 +110,23 @@ def _donations(held: Plain, telling: Telling) -> Section:
     return _section("donations", items, telling)
 
 
+def _listed(held: Plain, telling: Telling) -> Section:
+    """What an old list says, apart from what is verified."""
+    items = (
+        Item(
+            _rows(
+                telling,
+                ("listed-times", line["donations"] or ""),
+                ("last-given", telling.day(line["last_given_on"])),
+                ("claimed", telling.moment(line["claimed_at"])),
+            ),
+            line["unit"],
+        )
+        for line in held["listed"]
+    )
+    return _section("listed", items, telling)
+
+
 def _consents(held: Plain, telling: Telling) -> Section:
     """A standing consent can be withdrawn once, however often it was given."""
     items: list[Item] = []
@@ -206,6 +223,7 @@ SECTIONS: tuple[Callable[[Plain, Telling], Section], ...] = (
     _places,
     _donor,
     _donations,
+    _listed,
     _consents,
     _planned,
     _homes,

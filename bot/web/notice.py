@@ -60,5 +60,6 @@ def periods(settings: Settings) -> list[tuple[str, int]]:
         ("idle", keep.idle.days),
         ("proofs", keep.proofs.days),
         ("figures", keep.figures.days),
+        ("listed", keep.listed.days),
     ]
     return [*told, ("backups", settings.backup_keep_days)]
