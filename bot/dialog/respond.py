@@ -57,10 +57,21 @@ from bot.dialog.registration import begin, refused
 from bot.dialog.saying import say, with_conversation
 from bot.dialog.steps_consent import REMINDER
 from bot.dialog.talk import Talk
-from bot.dialog.turns import ClaimLine, Erase, JoinPerson, LineClaimed, LinkStaff, Move, Refused, Register, TakeHeld, Turn
+from bot.dialog.turns import (
+    ClaimLine,
+    Erase,
+    JoinPerson,
+    LineClaimed,
+    LinkStaff,
+    Move,
+    Refused,
+    Register,
+    TakeHeld,
+    Turn,
+)
 from bot.domain.changing import replace
 from bot.domain.consents import Purpose
-from bot.domain.conversations import PRESSURE, SELF_CHECK
+from bot.domain.conversations import OVER, PRESSURE, SELF_CHECK
 from bot.domain.updates import (
     AskedErasure,
     Echoed,
@@ -120,7 +131,7 @@ def _answered(talk: Talk, update: Update) -> Turn:
         return _routed(talk, update)
     during, left = QUIET[form.name]
     turn = during(talk, update.event) or _routed(left(talk), update)
-    return replace(turn, keep_words=False)
+    return replace(turn, keep_words=turn.keep_words and form.step == OVER)
 
 
 def _routed(talk: Talk, update: Update) -> Turn:

@@ -12,7 +12,7 @@ from bot.dialog.selfcheck_typed import typed
 from bot.dialog.talk import Talk
 from bot.dialog.turns import Say, Turn
 from bot.domain.changing import replace
-from bot.domain.conversations import QUIET_LIVES, SELF_CHECK, FormState, Handoff
+from bot.domain.conversations import OVER, QUIET_LIVES, SELF_CHECK, FormState, Handoff
 from bot.domain.updates import Event, Pressed, Said
 from bot.understanding.answers import read_tap
 from bot.understanding.pleas import read_plea
@@ -56,20 +56,23 @@ def _drive_of(form: FormState | None) -> int:
 def during(talk: Talk, event: Event) -> Turn | None:
     """The answer to an open question of this form; None leaves it, and everything of it is wiped."""
     form = talk.dossier.conversation.form
-    if form is None or book_of(talk) is None or human.owned_by_staff(talk):
+    if form is None or form.step == OVER or book_of(talk) is None or human.owned_by_staff(talk):
         return None
     late = form.touched_at is None or talk.now - form.touched_at > QUIET_LIVES
     match event:
         case Pressed(payload=payload) if payload.startswith(f"x{form.serial}."):
-            return _late(talk) if late else _pressed(talk, form, payload)
+            return _late(talk, form) if late else _pressed(talk, form, payload)
         case Said(text=text) if not _leads_elsewhere(talk, text):
-            return _late(talk) if late else _typed(talk, form, text)
+            return _late(talk, form) if late else _typed(talk, form, text)
     return None
 
 
 def left(talk: Talk) -> Talk:
-    """The talk without this form."""
-    return with_conversation(talk, replace(talk.dossier.conversation, form=None, offered=()))
+    """The talk without this form; the next steps that its end offered can be taken still."""
+    conversation = talk.dossier.conversation
+    ended = conversation.form is not None and conversation.form.step == OVER and not human.owned_by_staff(talk)
+    offered = conversation.offered if ended else ()
+    return with_conversation(talk, replace(conversation, form=None, offered=offered))
 
 
 def past(talk: Talk) -> Turn:
@@ -92,7 +95,7 @@ def _pressed(talk: Talk, form: FormState, payload: str) -> Turn:
     """A tap; one on an earlier question of this form asks the open one again."""
     _, step, value = payload.split(".", 2)
     if value == "leave":
-        return _leave(talk)
+        return _leave(talk, form)
     if step != form.step:
         return _asking(talk, form, ask(talk, form))
     if value == "back":
@@ -104,7 +107,7 @@ def _pressed(talk: Talk, form: FormState, payload: str) -> Turn:
 
 def _typed(talk: Talk, form: FormState, text: str) -> Turn | None:
     if is_leave_form(text):
-        return _leave(talk)
+        return _leave(talk, form)
     offered = talk.dossier.conversation.offered
     taken = _steering(talk, form, text) or typed(talk, form, text, offered)
     if isinstance(taken, Turn):
@@ -157,9 +160,9 @@ def _after(talk: Talk, form: FormState, taken: Taken) -> Turn:
     if taken is None:
         return _asking(talk, form, ask(talk, form))
     if isinstance(taken, Early):
-        return _done(talk, early(left(talk), taken))
+        return _done(talk, form, early(left(talk), taken))
     if not taken.step:
-        return _done(talk, result(left(talk), taken))
+        return _done(talk, form, result(left(talk), taken))
     return _asking(talk, taken, ask(talk, taken))
 
 
@@ -176,16 +179,20 @@ def _asking(talk: Talk, form: FormState, *says: Say) -> Turn:
     return Turn(conversation, says, keep_words=False, keep_answer=False)
 
 
-def _done(talk: Talk, said: Say) -> Turn:
-    return Turn(left(talk).dossier.conversation, (said,), keep_words=False, keep_answer=False)
+def _done(talk: Talk, form: FormState, said: Say) -> Turn:
+    """No answers are left; what was offered at the end would tell the outcome, and goes like an open form."""
+    drive = {name: value for name, value in form.answers.items() if name == "drive"}
+    over = FormState(SELF_CHECK, form.serial, OVER, drive, touched_at=talk.now)
+    conversation = replace(talk.dossier.conversation, form=over)
+    return Turn(conversation, (said,), keep_words=False, keep_answer=False)
 
 
-def _leave(talk: Talk) -> Turn:
+def _leave(talk: Talk, form: FormState) -> Turn:
     talk = left(talk)
-    return _done(talk, say(talk, "self-check.left", to(talk, "register"), *onward(talk)))
+    return _done(talk, form, say(talk, "self-check.left", to(talk, "register"), *onward(talk)))
 
 
-def _late(talk: Talk) -> Turn:
+def _late(talk: Talk, form: FormState) -> Turn:
     """Too long untouched: whatever this answer says, it belongs to nothing any more."""
     talk = left(talk)
-    return _done(talk, say(talk, "self-check.late", to(talk, "check"), *onward(talk)))
+    return _done(talk, form, say(talk, "self-check.late", to(talk, "check"), *onward(talk)))

@@ -18,6 +18,7 @@ from bot.understanding.questions import looks_like_question
 from bot.understanding.times import Since, read_since
 
 _STILL = re.compile(r"\b(?:chua (?:khoi|het|lanh|ngung|ngung thuoc)|van (?:con|dang)|con dang|dang (?:dung|uong|bi))\b")
+_NEVER = re.compile(r"\bchua (?:tung|bao gio|lan nao|he|hien)\b|^(?:em |toi |minh )?chua(?: a)?$")
 _NUMBER = re.compile(r"\s*(\d{1,3})(?:[.,]\d)?\s*(?:ạ|a)?\s*[.!]?\s*", re.IGNORECASE)
 _YOUNGEST_TOLD, _OLDEST_TOLD = 10, 110
 _PARTS = ((Component.PLATELETS, "tieu cau"), (Component.PLASMA, "huyet tuong"))
@@ -26,17 +27,22 @@ _PARTS = ((Component.PLATELETS, "tieu cau"), (Component.PLASMA, "huyet tuong"))
 def typed(talk: Talk, form: FormState, text: str, offered: tuple[Choice, ...]) -> Taken:
     """The state after a typed answer; None when it is no answer to the open question."""
     group, _, part = form.step.partition("-")
-    own = _own_words(talk, form, text, group, part)
-    if own is not None:
-        return own
-    exactly = part == "when" or looks_like_question(text)
-    index = read_tap(text, [choice.label for choice in offered], exactly=exactly)
-    if index is not None:
-        return tapped(talk, form, offered[index].payload.split(".", 2)[-1])
+    label = next((choice for choice in offered if fold(choice.label) == fold(text)), None)
+    if label is None:
+        own = _own_words(talk, form, text, group, part)
+        if own is not None:
+            return own
+        exactly = part == "when" or looks_like_question(text)
+        index = read_tap(text, [choice.label for choice in offered], exactly=exactly)
+        label = None if index is None else offered[index]
+    if label is not None:
+        return tapped(talk, form, label.payload.split(".", 2)[-1])
     return _yes_or_no(talk, form, text, group, part)
 
 
 def _own_words(talk: Talk, form: FormState, text: str, group: str, part: str) -> Taken:
+    if group == "last" and not part and _NEVER.search(fold(text)):
+        return tapped(talk, form, "never")
     if looks_like_question(text):
         return None
     match group:

@@ -17,6 +17,9 @@ QUIET_FORMS = frozenset((PRESSURE, SELF_CHECK))
 
 QUIET_LIVES = timedelta(minutes=15)
 
+OVER = "over"
+"""The step of a self-check that has ended: its next steps stand in the menu still, and go after `QUIET_LIVES` too."""
+
 
 class Handoff(StrEnum):
     """Whose turn it is: nobody asked (none), a person waits for staff, or staff own the talk."""
