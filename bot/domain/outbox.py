@@ -15,6 +15,8 @@ class MessagePurpose(StrEnum):
     NEWS = "news"
     URGENT = "urgent"
     STAFF = "staff"
+    CORRECTION = "correction"
+    """What was wrong in an answer, said later: it belongs to the question, but it keeps quiet hours."""
 
     @property
     def answers(self) -> bool:
@@ -27,6 +29,7 @@ PRIORITIES = {
     MessagePurpose.STAFF: 0,
     MessagePurpose.DRIVE: 1,
     MessagePurpose.REMINDER: 2,
+    MessagePurpose.CORRECTION: 2,
     MessagePurpose.NEWS: 3,
     MessagePurpose.URGENT: 3,
 }

@@ -108,7 +108,7 @@ _claimable = (
 # A drive's message belongs to the registration's consent; every other purpose has its own of the same name. Of the
 # address's person, not of the row: people are merged, and an erased one has no consent left.
 _agreed = case(
-    (text("outbox.purpose IN ('reply', 'staff')"), true()),
+    (text("outbox.purpose IN ('reply', 'staff', 'correction')"), true()),
     else_=exists().where(
         consents.c.contact_id == addresses.c.contact_id,
         consents.c.purpose

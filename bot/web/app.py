@@ -17,6 +17,7 @@ from bot.web.console import (
     contacts_joins,
     content,
     content_ask,
+    content_correct,
     content_questions,
     drives,
     kept_aside,
@@ -75,6 +76,7 @@ def build_app(parts: WebParts) -> web.Application:
     unknown.add_routes(app)
     content.add_routes(app)
     content_ask.add_routes(app)
+    content_correct.add_routes(app)
     content_questions.add_routes(app)
     app.router.add_route("*", "/{tail:.*}", not_found)
     app.cleanup_ctx.append(_watching)

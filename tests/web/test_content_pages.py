@@ -5,10 +5,12 @@ from datetime import timedelta
 
 import pytest
 from playwright.async_api import Browser, expect
-from sqlalchemy import select
+from sqlalchemy import Connection, select
 
 from bot.editions import ContentState
 from bot.library.findings import Finding
+from bot.storage.corrections import open_corrections
+from bot.storage.ids import new_id
 from bot.storage.questions import keep_ratings, keep_unanswered, open_questions
 from bot.storage.tables import addresses, audit, outbox, seen
 from bot.web.parts import PARTS
@@ -16,7 +18,7 @@ from tests.web.conftest import CHROMIUM
 from tests.web.house import ROLES, House, library
 from tests.web.test_browser import browser, nothing_sticks_out, open_page, site
 from tests.web.test_browser_console import log_in
-from tests.web.test_console import Desk
+from tests.web.test_console import Desk, waiting
 
 __all__ = ["browser", "site"]
 ORGANISERS = {"admin", "approver", "organiser"}
@@ -136,3 +138,46 @@ async def test_it_fits(site: House, browser: Browser, width: int) -> None:
     await expect(page.get_by_text("Mức chắc chắn")).to_be_visible()
     await nothing_sticks_out(page)
     assert faults == []
+
+
+async def test_it_offers_a_correction_and_tells_only_a_number(small_house: House) -> None:
+    """The present words differ from what was told: a message of an older version stands in the outbox."""
+    path = "/console/content/topics/topic.interval/correction"
+    chat, _ = await waiting(small_house)
+    async with await Desk(small_house).enter("approver") as desk:
+        _, nobody = await desk.get(path)
+        told = {"text": "lời cũ", "told": ["topic.interval@1"]}
+        small_house.parts.db.write_now(lambda c: _told(c, small_house, told))
+        _, somebody = await desk.get(path)
+        status, under_way = await desk.post(path)
+        await chat.ws.close()
+    assert status == 200
+    assert "Chưa có ai đọc bản cũ" in nobody
+    assert "Dưới 5 người" in somebody
+    assert "Gửi đính chính" in somebody
+    assert "Đang gửi bản đính chính" in under_way
+    asked = small_house.parts.db.read_now(open_corrections)
+    assert [one.topic for one in asked] == ["topic.interval"]
+
+
+@pytest.mark.parametrize("role", ROLES)
+async def test_it_lets_approvers_correct(small_house: House, role: str) -> None:
+    async with await Desk(small_house).enter(role) as desk:
+        allowed = role in ("admin", "approver")
+        status, _ = await desk.get("/console/content/topics/topic.interval/correction")
+        assert status == (200 if allowed else 403)
+        _, page = await desk.get("/console/content/topics/topic.interval")
+        assert ("topic.interval/correction" in page) is allowed
+        assert (await desk.get("/console/content/topics/topic.none/correction"))[0] == (404 if allowed else 403)
+
+
+def _told(connection: Connection, house: House, body: dict[str, object]) -> None:
+    address = connection.execute(select(addresses)).first()
+    assert address is not None
+    connection.execute(
+        outbox.insert().values(
+            id=new_id(), key="reply:old:1:0", account_id=address.account_id, address_id=address.id, purpose="reply",
+            priority=0, body_sealed=house.parts.ring.seal_json(body, "outbox.body"), state="sent",
+            created_at=house.clock(), due_at=house.clock(),
+        )
+    )  # fmt: skip

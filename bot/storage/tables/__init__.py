@@ -1,7 +1,7 @@
 """Every table, for SQLite and PostgreSQL alike. Columns named `…_sealed` hold encrypted bytes (`sealing.py`)."""
 
 from bot.storage.tables.care import alarms, house_keys, platform_events
-from bot.storage.tables.content import corrections, told, topic_ratings, unanswered
+from bot.storage.tables.content import corrections, topic_ratings, unanswered
 from bot.storage.tables.giving import deferrals, donations, listed_donors, registrations
 from bot.storage.tables.ground import metadata
 from bot.storage.tables.joining import join_codes, join_tries, joins
@@ -51,7 +51,6 @@ __all__ = [
     "staff_code_tries",
     "staff_keys",
     "templates",
-    "told",
     "topic_ratings",
     "unanswered",
     "units",

@@ -1,6 +1,6 @@
 """What our content said and what people's questions tell about it."""
 
-from sqlalchemy import BigInteger, Column, Index, Integer, Table, Text, UniqueConstraint
+from sqlalchemy import Column, Integer, Table, Text, UniqueConstraint
 
 from bot.storage.columns import Moment
 from bot.storage.tables.ground import metadata, own_id
@@ -27,20 +27,8 @@ topic_ratings = Table(
     Column("not_useful", Integer, nullable=False),
 )
 
-# Which version of an answer with rules in it was said where and when; kept for the days in which a correction is owed.
-# `wording` is the topic with its version. No foreign key: an answer is told before its address is written.
-told = Table(
-    "told",
-    metadata,
-    Column("address_id", BigInteger, primary_key=True, autoincrement=False),
-    Column("topic", Text, primary_key=True),
-    Column("wording", Text, nullable=False),
-    Column("told_at", Moment, nullable=False, index=True),
-    Index("ix_told_topic", "topic", "wording"),
-    sqlite_with_rowid=False,
-)
-
-# Corrections that staff had sent to those who were told an older `wording` than this one.
+# Corrections that staff had sent to those who were told another `wording` than this one since a moment. Whom, nobody can
+# read here: the answers that went out know it, sealed, for as long as their words are kept.
 corrections = Table(
     "corrections",
     metadata,
@@ -50,6 +38,7 @@ corrections = Table(
     Column("told_since", Moment, nullable=False),
     Column("by", Text, nullable=False),
     Column("at", Moment, nullable=False),
+    Column("finished_at", Moment),
     Column("reached", Integer, nullable=False, server_default="0"),
     UniqueConstraint("topic", "wording"),
 )

@@ -45,6 +45,9 @@ class Right(Enum):
     CONTENT = auto()
     """Read what the assistant says, and try questions on it."""
 
+    CORRECT = auto()
+    """Have a corrected answer sent to those who were told the old one."""
+
     QUESTIONS = auto()
     """See the questions that it could not answer."""
 
@@ -70,8 +73,8 @@ _ORGANISER = frozenset(
     }
 )
 RIGHTS: dict[str, frozenset[Right]] = {
-    "admin": _ORGANISER | {Right.OPEN_DRIVES, Right.KEPT_ASIDE, Right.OPERATE, Right.COPIES},
-    "approver": _ORGANISER | {Right.OPEN_DRIVES},
+    "admin": _ORGANISER | {Right.OPEN_DRIVES, Right.CORRECT, Right.KEPT_ASIDE, Right.OPERATE, Right.COPIES},
+    "approver": _ORGANISER | {Right.OPEN_DRIVES, Right.CORRECT},
     "organiser": _ORGANISER,
     "health": frozenset({Right.URGENT_TALKS, Right.FIGURES, Right.CONTENT, Right.DUTY, Right.ALARMS}),
     "viewer": frozenset({Right.FIGURES, Right.CONTENT}),
