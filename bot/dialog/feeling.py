@@ -1,4 +1,5 @@
-""" "How do you feel?" after giving: fine, or not well. It asks nothing intimate, and no word of the answer is kept."""
+""" "How do you feel?" after giving: fine, or not well. It asks nothing intimate, and no word of the answer is kept,
+nor for long what we said to it."""
 
 from datetime import timedelta
 
@@ -18,7 +19,7 @@ SITE_ANSWERS = timedelta(days=14)
 
 def fine(talk: Talk) -> Turn:
     said = say(talk, "feeling.fine", to_topic(talk, "after"), *onward(talk))
-    return Turn(talk.dossier.conversation, (said,), keep_words=False)
+    return Turn(talk.dossier.conversation, (said,), keep_words=False, keep_answer=False)
 
 
 def unwell(talk: Talk) -> Turn:
@@ -28,7 +29,7 @@ def unwell(talk: Talk) -> Turn:
     told = words(talk, "urgent.told" if talk.catalogue.duty else "urgent.nobody-on-duty")
     text = "\n".join((said.message.text.rstrip(), *_site(talk), told))
     effects = (with_text(said, text, said.about), AskForHuman(urgent=True))
-    return Turn(human.alarmed(talk), effects, keep_words=False)
+    return Turn(human.alarmed(talk), effects, keep_words=False, keep_answer=False)
 
 
 def _site(talk: Talk) -> list[str]:
@@ -68,7 +69,7 @@ def _again(talk: Talk, donation_id: int) -> Turn:
         choice(talk, "feel-fine", Remind("fine", donation_id)),
         choice(talk, "feel-unwell", Remind("unwell", donation_id)), *onward(talk),
     )  # fmt: skip
-    return Turn(talk.dossier.conversation, (said,), keep_words=False)
+    return Turn(talk.dossier.conversation, (said,), keep_words=False, keep_answer=False)
 
 
 def unkept(talk: Talk, turn: Turn) -> Turn:
