@@ -7,14 +7,15 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, select, update
+from sqlalchemy import ColumnElement, Connection, Row, Table, delete, select, text, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from bot.domain.donations import Component, Donation, Intervals, ReasonGroup, Source, next_on
 from bot.domain.registrations import RegistrationState
 from bot.storage.ids import new_id
+from bot.storage.intents import REPLANNED
 from bot.storage.sealing import KeyRing
-from bot.storage.tables import deferrals, donations, donors, registrations
+from bot.storage.tables import deferrals, donations, donors, intents, registrations
 
 REASON = "deferrals.reason_group"
 """The label that a sealed reason is bound to."""
@@ -24,9 +25,9 @@ def settle(connection: Connection, registration_id: int, state: RegistrationStat
     """Write what became of a place: arrived, donated, deferred, left, absent. False where it stands so already.
 
     A place of somebody who cancelled is theirs again when they come all the same. Its slot's count stays as it is: the
-    slot is about to be over.
+    slot is about to be over. What it was before is kept, so that a slip can be taken back (`step_back`).
     """
-    row = {"state": state.value, "updated_at": now, "planned_at": None}
+    row = {"state": state.value, "was": registrations.c.state, "updated_at": now, "planned_at": None}
     if state is RegistrationState.ARRIVED:
         row["arrived_at"] = now
     else:
@@ -100,6 +101,48 @@ def record_deferral(
     key = {"contact_id": contact_id, "decided_on": decided_on}
     connection.execute(_put_deferral[connection.dialect.name], {"id": new_id(), "created_at": now, **key, **row})
     sum_up_deferral(connection, contact_id)
+
+
+def step_back(connection: Connection, registration_id: int, intervals: Intervals, now: datetime) -> bool:
+    """Take the last step of a place back with all it wrote: a donation or a deferral of the site. False where there is
+    none, and where the blood bank's own word stands: that one is not ours to take back."""
+    place = select(registrations).where(registrations.c.id == registration_id).with_for_update()
+    row = connection.execute(place).first()
+    if row is None or not row.was or _told_by_bank(connection, row):
+        return False
+    left = RegistrationState(row.state)
+    gone = {"arrived_at": None} if left is RegistrationState.ARRIVED else {"settled_at": None}
+    back = {"state": row.was, "was": "", "updated_at": now, "planned_at": None, **gone}
+    connection.execute(update(registrations).where(registrations.c.id == registration_id).values(back))
+    if left is RegistrationState.DONATED:
+        _forget(connection, donations, intents.c.donation_id, row, now)
+        sum_up_donor(connection, row.contact_id, intervals)
+    elif left is RegistrationState.DEFERRED:
+        _forget(connection, deferrals, intents.c.deferral_id, row, now)
+        sum_up_deferral(connection, row.contact_id)
+    return True
+
+
+def _told_by_bank(connection: Connection, place: Row[Any]) -> bool:
+    given = donations.c.source != Source.SITE.value
+    return connection.execute(select(donations.c.id).where(*_of(donations, place), given).limit(1)).first() is not None
+
+
+def _of(table: Table, place: Row[Any]) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
+    """What a place left behind; asked for by its person, for whom there is an index."""
+    return table.c.contact_id == place.contact_id, table.c.registration_id == place.id
+
+
+def _forget(
+    connection: Connection, table: Table, subject: ColumnElement[int | None], place: Row[Any], now: datetime
+) -> None:
+    """The row goes; what was planned because of it ends."""
+    ids = connection.execute(select(table.c.id).where(*_of(table, place))).scalars().all()
+    ended = {"state": "skipped", "reason": REPLANNED, "decided_at": now}
+    waiting = subject.in_(ids), text("intents.state = 'waiting'")
+    connection.execute(update(intents).where(*waiting).values(ended))
+    connection.execute(update(intents).where(subject.in_(ids)).values({subject.name: None}))
+    connection.execute(delete(table).where(table.c.id.in_(ids)))
 
 
 def sum_up_donor(connection: Connection, contact_id: int, intervals: Intervals) -> None:

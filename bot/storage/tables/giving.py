@@ -42,6 +42,8 @@ registrations = Table(
     # At the site: came, and what became of it stands in `state`.
     Column("arrived_at", Moment),
     Column("settled_at", Moment),
+    # The state before the last step at the site, so that a slip can be taken back; "" where there is nothing to undo.
+    Column("was", Text, nullable=False, server_default=""),
     Index("ix_registrations_drive_id_state", "drive_id", "state"),
     Index("ix_registrations_contact_id", "contact_id"),
     Index("ix_registrations_address_id", "address_id"),

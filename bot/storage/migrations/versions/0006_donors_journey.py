@@ -60,6 +60,7 @@ def _registrations() -> None:
     op.add_column("registrations", sa.Column("held_until", Moment(), nullable=True))
     op.add_column("registrations", sa.Column("arrived_at", Moment(), nullable=True))
     op.add_column("registrations", sa.Column("settled_at", Moment(), nullable=True))
+    op.add_column("registrations", sa.Column("was", sa.Text(), server_default="", nullable=False))
     # A held place is a place: nobody holds one and books another at the same drive.
     op.drop_index("uq_registrations_one_place", "registrations")
     one_place = sa.text("state IN ('booked', 'held')")
