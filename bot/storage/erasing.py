@@ -121,10 +121,10 @@ def lock_homes(connection: Connection, contact_id: int) -> Homes:
 
 
 def _give_places_back(connection: Connection, contact_id: int, now: datetime) -> None:
-    """A place is given back by whoever turned the booking into a cancellation, so never twice."""
+    """A place, booked or only held, is given back by whoever turned it into a cancellation, so never twice."""
     cancelled = (
         update(registrations)
-        .where(registrations.c.contact_id == contact_id, registrations.c.state == "booked")
+        .where(registrations.c.contact_id == contact_id, registrations.c.state.in_(("booked", "held")))
         .values(state="cancelled", updated_at=now)
         .returning(registrations.c.slot_id)
     )

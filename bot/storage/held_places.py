@@ -90,6 +90,15 @@ def let_go(connection: Connection, ids: Collection[int], contact_id: int, now: d
     return list(connection.execute(ended.returning(registrations.c.slot_id)).scalars())
 
 
+def let_go_of_all(connection: Connection, people: Collection[int], now: datetime) -> None:
+    """When two people become one, or one two, nothing that nobody said yes to stays."""
+    ended = update(registrations).where(registrations.c.contact_id.in_(people), _is_held)
+    freed = list(
+        connection.execute(ended.values(**_given_up, updated_at=now).returning(registrations.c.slot_id)).scalars()
+    )
+    grant_places(connection, {slot: -freed.count(slot) for slot in freed})
+
+
 def lock_held(connection: Connection, ids: Collection[int]) -> None:
     """Held places that may be let go once another one is granted: places are locked before slots, by everybody."""
     held = select(registrations.c.id).where(registrations.c.id.in_(ids), _is_held).order_by(registrations.c.id)

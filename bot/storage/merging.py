@@ -13,6 +13,7 @@ from bot.domain.consents import BY_CHOICE
 from bot.domain.registrations import RegistrationState
 from bot.storage.audit import note
 from bot.storage.claims import claims_of, move_claims
+from bot.storage.held_places import let_go_of_all
 from bot.storage.intents import REPLANNED
 from bot.storage.joins import Plain, keep_join
 from bot.storage.merged_values import (
@@ -40,6 +41,7 @@ def merge(connection: Connection, ring: KeyRing, kept: int, gone: int, new_addre
         LostKey: what must be noted cannot be read.
     """
     _lock_contacts(connection, kept, gone)
+    let_go_of_all(connection, (kept, gone), now)
     moved: Plain = {"addresses": _addresses(connection, gone, new_address)}
     moved["given_up"] = _give_up_doubles(connection, kept, gone, now)
     moved |= _settle_doubles(connection, kept, gone, now)

@@ -12,6 +12,7 @@ from sqlalchemy import Connection, Table, or_, select, text, update
 from bot.domain.registrations import RegistrationState
 from bot.storage.audit import note
 from bot.storage.claims import move_claims
+from bot.storage.held_places import let_go_of_all
 from bot.storage.joins import Join, end_join, newest_join
 from bot.storage.merging import swap_donations
 from bot.storage.parted_values import write_two
@@ -36,6 +37,7 @@ def part_person(connection: Connection, ring: KeyRing, contact_id: int, now: dat
     join = newest_join(connection, ring, contact_id, now)
     if join is None:
         return None
+    let_go_of_all(connection, (join.kept, join.gone), now)
     _swap_back(connection, join)
     going = _going(connection, join)
     write_two(connection, ring, join, going[registrations], any(going.values()))
