@@ -6,14 +6,14 @@ from typing import Any
 
 COMMANDS: Mapping[str, tuple[tuple[str, str], ...]] = {
     "vi": (
-        ("dangky", "register"), ("lich", "mine"), ("huy", "cancel"), ("nguoi", "human"), ("menu", "menu"),
-        ("dulieu", "data"), ("xoa", "erase"), ("dung", "stop"), ("english", "english"), ("help", "help"),
-        ("start", "start"),
+        ("dangky", "register"), ("kiemtra", "check"), ("lich", "mine"), ("huy", "cancel"), ("nguoi", "human"),
+        ("menu", "menu"), ("dulieu", "data"), ("xoa", "erase"), ("dung", "stop"), ("english", "english"),
+        ("help", "help"), ("start", "start"),
     ),
     "en": (
-        ("register", "register"), ("mine", "mine"), ("cancel", "cancel"), ("human", "human"), ("menu", "menu"),
-        ("data", "data"), ("delete", "erase"), ("stop", "stop"), ("tiengviet", "tiengviet"), ("help", "help"),
-        ("start", "start"),
+        ("register", "register"), ("check", "check"), ("mine", "mine"), ("cancel", "cancel"), ("human", "human"),
+        ("menu", "menu"), ("data", "data"), ("delete", "erase"), ("stop", "stop"), ("tiengviet", "tiengviet"),
+        ("help", "help"), ("start", "start"),
     ),
 }  # fmt: skip
 """By language: the command as it is typed, and what names its words (`telegram.command.…`). The dialogue knows all."""

@@ -16,9 +16,17 @@ from bot.understanding.bodies import HEAVIEST, LIGHTEST, read_age, read_weight
 from bot.understanding.folding import fold
 from bot.understanding.questions import looks_like_question
 from bot.understanding.times import Since, read_since
+from bot.understanding.typing import repair
 
 _STILL = re.compile(r"\b(?:chua (?:khoi|het|lanh|ngung|ngung thuoc)|van (?:con|dang)|con dang|dang (?:dung|uong|bi))\b")
 _NEVER = re.compile(r"\bchua (?:tung|bao gio|lan nao|he|hien)\b|^(?:em |toi |minh )?chua(?: a)?$")
+_LONG_AGO = re.compile(r"^(?:cung )?(?:da )?lau (?:roi|lam)(?: roi)?(?: a)?$")
+_NONE = re.compile(
+    r"^(?:da |em |toi |minh )*(?:khong|chua) (?:(?:co|bi|mac|con|dinh) )?(?:gi|benh gi|cai nao|dieu nao|dau)(?: (?:het|ca|dau|nua|a|roi))*$"
+)
+_NOTHING_MORE = re.compile(
+    r"^(?:da |em |toi )*(?:het|xong|chi (?:the|vay|co the|co vay)|(?:the|vay) thoi)(?: (?:roi|thoi|a|nhe))*$"
+)
 _NUMBER = re.compile(r"\s*(\d{1,3})(?:[.,]\d)?\s*(?:ạ|a)?\s*[.!]?\s*", re.IGNORECASE)
 _YOUNGEST_TOLD, _OLDEST_TOLD = 10, 110
 _PARTS = ((Component.PLATELETS, "tieu cau"), (Component.PLASMA, "huyet tuong"))
@@ -41,8 +49,10 @@ def typed(talk: Talk, form: FormState, text: str, offered: tuple[Choice, ...]) -
 
 
 def _own_words(talk: Talk, form: FormState, text: str, group: str, part: str) -> Taken:
-    if group == "last" and not part and _NEVER.search(fold(text)):
-        return tapped(talk, form, "never")
+    if group == "last" and not part and (known := _never_or_long_ago(text)):
+        return tapped(talk, form, known)
+    if group in GROUPS and part not in ("which", "when") and _is_none(text, part):
+        return tapped(talk, form, "no")
     if looks_like_question(text):
         return None
     match group:
@@ -56,6 +66,17 @@ def _own_words(talk: Talk, form: FormState, text: str, group: str, part: str) ->
     if part == "when":
         return _when(talk, form, GROUPS[group], text)
     return _named(talk, form, GROUPS[group], text)
+
+
+def _never_or_long_ago(text: str) -> str:
+    said = fold(text)
+    return "never" if _NEVER.search(said) else "before" if _LONG_AGO.match(said) else ""
+
+
+def _is_none(text: str, part: str) -> bool:
+    """ "không có gì hết"; after one thing of a list also "hết rồi", "chỉ vậy thôi"."""
+    said = " ".join(repair(text[:60]))
+    return bool(_NONE.match(said) or (part == "more" and _NOTHING_MORE.match(said)))
 
 
 def _bare(text: str, least: float, most: float) -> float | None:

@@ -162,7 +162,19 @@ def test_it_counts_what_is_not_over_from_today(stage: MakeStage, typed: str) -> 
 
 def test_it_adds_several_up_to_the_latest_day(stage: MakeStage) -> None:
     chat = begun(stage, person=MAI)
-    walk(chat, "47", "20/10/2026", ">Có", ">Đang ốm", ">Còn nữa", ">Rượu bia", ">Không còn", ">Có", ">Vắc-xin sởi", "hôm qua")
+    walk(
+        chat,
+        "47",
+        "20/10/2026",
+        ">Có",
+        ">Đang ốm",
+        ">Còn nữa",
+        ">Rượu bia",
+        ">Không còn",
+        ">Có",
+        ">Vắc-xin sởi",
+        "hôm qua",
+    )
     walk(chat, ">Còn nữa", ">Đến vùng", ">Không còn", "không", ">Không có")
     assert chat.about == ["self-check.wait"]
     for told in ("12/01/2027", "350 ml", "nên kể với bác sĩ"):
@@ -321,7 +333,17 @@ def test_it_tells_that_a_half_filled_registration_is_wiped(stage: MakeStage) -> 
 def waiting(stage: MakeStage, **known: Any) -> Stage:
     """At the end, to come back from 2 March 2027 on."""
     chat = begun(stage, **known)
-    walk(chat, *(() if known.get("person") else ("28",)), "50", ">Chưa hiến", ">Không có", ">Không có", "có xăm hôm 2/9", "không", "không")
+    walk(
+        chat,
+        *(() if known.get("person") else ("28",)),
+        "50",
+        ">Chưa hiến",
+        ">Không có",
+        ">Không có",
+        "có xăm hôm 2/9",
+        "không",
+        "không",
+    )
     assert chat.about == ["self-check.wait"]
     return chat
 
@@ -352,7 +374,9 @@ def test_it_offers_a_reminder_only_where_one_can_be_sent(stage: MakeStage) -> No
     assert "Nhắc tôi hôm đó" not in waiting(stage, person=MAI, channel=ChannelKind.WEB).labels
 
 
-@pytest.mark.parametrize("payload", ["z.20200101", "z.20990101", "z.20271399", "z.2027", "z.20270301.no", "z.20270301."])
+@pytest.mark.parametrize(
+    "payload", ["z.20200101", "z.20990101", "z.20271399", "z.2027", "z.20270301.no", "z.20270301."]
+)
 def test_it_takes_no_day_that_it_never_offered(stage: MakeStage, payload: str) -> None:
     chat = stage(person=MAI)
     chat.press(payload)

@@ -120,7 +120,9 @@ def test_a_donation_comes_to_its_interval(stage: MakeStage, library: Library, co
     agrees(answered(stage(person=MAI), answers), answers.expected(library.rules))
 
 
-THINGS = st.lists(st.tuples(st.sampled_from(ITEMS), st.integers(0, 400)), max_size=5, unique_by=lambda one: one[0][1].name)
+THINGS = st.lists(
+    st.tuples(st.sampled_from(ITEMS), st.integers(0, 400)), max_size=5, unique_by=lambda one: one[0][1].name
+)
 
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])

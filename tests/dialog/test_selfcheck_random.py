@@ -33,7 +33,18 @@ KNOWN = st.sampled_from(
         {"person": MAI, "deferred_until": date(2027, 5, 1), "registrations": (booked(),)},
     ]
 )
-ALLOWED = {"drive", "until", "doctor", "ml", "item", "back", "before_until", "before_doctor", "before_ml", "before_item"}
+ALLOWED = {
+    "drive",
+    "until",
+    "doctor",
+    "ml",
+    "item",
+    "back",
+    "before_until",
+    "before_doctor",
+    "before_ml",
+    "before_item",
+}
 
 
 @settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])

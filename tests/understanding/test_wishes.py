@@ -9,6 +9,12 @@ from bot.understanding.wishes import Wish, read_wish
     ("text", "wish"),
     [
         ("lịch của em thế nào", Wish.SEE_PLACES),
+        ("em co hien dc ko, kiem tra giup em", Wish.CHECK_MYSELF),
+        ("kiểm tra xem em có hiến được không", Wish.CHECK_MYSELF),
+        ("e muon tu ktra truoc khi hien, tu kiem tra", Wish.CHECK_MYSELF),
+        ("xem thử em có đủ điều kiện không", Wish.CHECK_MYSELF),
+        ("hiến máu có được kiểm tra HIV không", None),
+        ("xem giúp em lịch hiến máu của em", Wish.SEE_PLACES),
         ("cho em xem lại lịch", Wish.SEE_PLACES),
         ("em dk hom nao vay", Wish.SEE_PLACES),
         ("em quên mã phiếu rồi", Wish.SEE_PLACES),
