@@ -148,7 +148,7 @@ def empty_contact(connection: Connection, contact_id: int, now: datetime) -> Non
     nobody: dict[str, Any] = dict.fromkeys(
         ("name_sealed", "birth_date_sealed", "phone_sealed", "phone_blind", "name_words")
     )
-    nobody |= {"language": "vi", "updated_at": now, "erased_at": now}
+    nobody |= {"language": "vi", "rhythm": "", "updated_at": now, "erased_at": now}
     connection.execute(update(contacts).where(contacts.c.id == contact_id).values(nobody))
     forget_joins(connection, contact_id)
     forget_claims(connection, contact_id)

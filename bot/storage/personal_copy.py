@@ -106,6 +106,7 @@ def _person(connection: Connection, ring: KeyRing, contact_id: int) -> Plain | N
         "unit": row.unit,
         "unit_code": row.unit_code,
         "language": row.language,
+        "rhythm": row.rhythm or None,
         "created_at": _plain(row.created_at),
         "updated_at": _plain(row.updated_at),
     }
@@ -122,6 +123,7 @@ def _donor(connection: Connection, ring: KeyRing, contact_id: int) -> Plain | No
         "last_component": row.last_component,
         "next_on": _plain(row.next_on),
         "deferred_until": _plain(row.deferred_until),
+        "ask_again_on": _plain(row.ask_again_on),
     }
 
 

@@ -56,6 +56,7 @@ def _person(held: Plain, telling: Telling) -> Section:
         ("phone", spoken_phone(person["phone"] or "")),
         ("unit", person["unit"]),
         ("language", telling.known("language", person["language"])),
+        ("rhythm", telling.known("rhythm", person["rhythm"])),
         ("since", telling.moment(person["created_at"])),
         ("changed", telling.moment(person["updated_at"])),
     )
@@ -72,6 +73,7 @@ def _donor(held: Plain, telling: Telling) -> Section:
         ("last-component", telling.known("component", donor["last_component"])),
         ("next", telling.day(donor["next_on"])),
         ("deferred", telling.day(donor["deferred_until"])),
+        ("ask-again", telling.day(donor["ask_again_on"])),
     )
     return _section("donor", [Item(rows)] if rows else [], telling)
 
