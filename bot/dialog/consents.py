@@ -1,5 +1,6 @@
 """The consents outside the form: asked once after a finished talk, listed, given and withdrawn one by one."""
 
+from bot.dialog.held import all_let_go
 from bot.dialog.menu import menu_choices, onward
 from bot.dialog.more_routes import after_a_donation, one_more
 from bot.dialog.payloads import BLOOD_GROUPS, Agree, Blood, Go
@@ -103,7 +104,8 @@ def stop_one(talk: Talk, purpose: Purpose) -> Turn:
     said = say(talk, f"consents.off.{purpose.value}", to(talk, "consents"), *onward(talk))
     if purpose not in talk.dossier.consents:
         return Turn(conversation, (said,))
-    return Turn(conversation, (WithdrawConsent((purpose,)), said))
+    going = all_let_go(talk) if purpose is Purpose.REMINDER else ()
+    return Turn(conversation, (*going, WithdrawConsent((purpose,)), said))
 
 
 def open_question(conversation: Conversation) -> Purpose | None:

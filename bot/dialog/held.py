@@ -16,6 +16,17 @@ from bot.domain.registrations import Registration
 CONSENT = "consent.held-place"
 
 
+def at(talk: Talk, drive: Drive | None) -> Registration | None:
+    """What is kept free for this person at a drive, while it can still be taken."""
+    known = (r for r in talk.dossier.registrations if r.is_held and r.slot_starts_at > talk.now)
+    return next((r for r in known if drive is not None and r.drive_id == drive.id), None)
+
+
+def all_let_go(talk: Talk) -> tuple[LetGo, ...]:
+    """Whoever wants no reminders keeps no place from others."""
+    return tuple(LetGo(r.id) for r in talk.dossier.registrations if r.is_held)
+
+
 def offer(talk: Talk, registration_id: int) -> Turn:
     """What the place needs: the registration's consent in short, with the whole of it behind a link."""
     found = _held(talk, registration_id)

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from bot.dialog import held as kept_free
 from bot.dialog import mine
 from bot.dialog.drives import booked_at, registrable
 from bot.dialog.form_answers import answers_of
@@ -32,6 +33,8 @@ def begin(talk: Talk, drive_id: int | None = None) -> Turn:
     drives = registrable(talk)
     if held is not None and (drive_id is not None or not drives):
         return mine.already(talk, held)
+    if (free := kept_free.at(talk, drive)) is not None:
+        return kept_free.offer(talk, free.id)
     if not drives:
         return mine.show(talk) if mine.current(talk) else _nothing_open(talk)
     chosen = {"drive_id": drive.id} if drive in drives and drive else {}

@@ -8,7 +8,7 @@ from bot.dialog.menu import onward
 from bot.dialog.payloads import Agree, Mine, Remind, parse
 from bot.dialog.saying import choice, language, say, to, with_text, words
 from bot.dialog.talk import Talk
-from bot.dialog.turns import AskLater, LetGo, Turn
+from bot.dialog.turns import AskLater, Turn
 from bot.dialog.wording import local_day, plain_date
 from bot.domain.consents import Purpose
 from bot.domain.messages import Choice
@@ -50,7 +50,7 @@ def _put_off(talk: Talk, text_id: str, wished: date) -> Turn:
     conversation, dossier = talk.dossier.conversation, talk.dossier
     if dossier.person is None:
         return Turn(conversation, (say(talk, "reminder.register-first", to(talk, "drives"), *onward(talk)),))
-    going = tuple(LetGo(r.id) for r in dossier.registrations if r.is_held)
+    going = held.all_let_go(talk)
     if Purpose.REMINDER not in dossier.consents:
         agree = choice(talk, "remind-me", Agree(Purpose.REMINDER, "ask"))
         return Turn(conversation, (*going, say(talk, "reminded.no-consent", agree, to(talk, "drives"), *onward(talk))))

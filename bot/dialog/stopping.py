@@ -1,6 +1,7 @@
 """Stop words: the consents for later messages are withdrawn; registrations stay; and the way back."""
 
 from bot.dialog.consents import asked
+from bot.dialog.held import all_let_go
 from bot.dialog.menu import onward
 from bot.dialog.open_form import open_form, showing
 from bot.dialog.payloads import Go, steering
@@ -40,4 +41,5 @@ def stop(talk: Talk) -> Turn:
     mine = (to(talk, "mine"),) if booked else ()
     said = replace(say(talk, "stop.done"), message=Message("\n".join(parts), (*mine, *onward(talk_after))))
     held = tuple(purpose for purpose in BY_CHOICE if purpose in talk.dossier.consents)
-    return Turn(conversation, (WithdrawConsent(held), said) if held else (said,))
+    withdrawn = (WithdrawConsent(held),) if held else ()
+    return Turn(conversation, (*all_let_go(talk), *withdrawn, said))

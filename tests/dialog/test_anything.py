@@ -9,7 +9,7 @@ from bot.dialog.payloads import parse
 from bot.domain.consents import Purpose
 from bot.domain.conversations import Handoff
 from bot.domain.updates import ChannelKind, FilledForm, Pressed, Said, SentSomething, SharedPhone, Started
-from tests.dialog.stage import FIRST, MAI, SECOND, MakeStage, booked, drive
+from tests.dialog.stage import FIRST, MAI, REMINDERS, SECOND, MakeStage, after_reminder, booked, drive
 from tests.dialog.test_page import GOOD
 
 TYPED = [
@@ -18,12 +18,13 @@ TYPED = [
     "hiến máu có đau không?", "giá vàng bao nhiêu", "em bị ngất rồi", "gặp người thật", "xin chào", "👍", "…", " ",
     "huỷ lịch", "sửa họ tên", "xác nhận", "confirm", "/dulieu", "xoá hết", "/biep", "bỏ qua", "bị ép đi hiến máu", "dừng tin tức", "đừng nhắc nữa", "O+", "nhóm AB",
     "/canbo K7QX-2MPD", "đừng dùng máu của tôi", "yes", "http://a.b", "x" * 3000,
+    "để sau", "tháng sau hỏi lại", "em sẽ đến", "khoẻ rồi", "hơi chóng mặt", "tôi làm ca đêm", "/gio", "hết làm ca đêm rồi",
 ]  # fmt: skip
 
 TEXT = st.builds(Said, st.one_of(st.sampled_from(TYPED), st.text(max_size=40)))
 TAP = st.integers(0, 9)
 PRESS = st.builds(
-    Pressed, st.one_of(st.text(max_size=70), st.from_regex(r"[rgdmtlcbep][0-9]?\.[a-z0-9.+-]{1,18}", fullmatch=True))
+    Pressed, st.one_of(st.text(max_size=70), st.from_regex(r"[rgdmtlcbepnw][0-9]?\.[a-z0-9.+-]{1,18}", fullmatch=True))
 )
 OTHER = st.sampled_from(
     [
@@ -48,6 +49,7 @@ KNOWN = st.sampled_from(
         {"person": MAI, "registrations": (booked(1),), "next_on": date(2026, 12, 30)},
         {"person": MAI, "registrations": (booked(1), booked(2)), "consents": frozenset(Purpose)},
         {"person": MAI, "last_given_on": date(2026, 8, 1), "consents": frozenset({Purpose.NEWS, Purpose.URGENT})},
+        *({name: known for name, known in after_reminder(what).items() if name != "drives"} for what in REMINDERS),
     ]
 )
 DRIVES = st.sampled_from(

@@ -117,6 +117,21 @@ def test_a_held_place_is_no_booking(stage: MakeStage) -> None:
     assert chat.say("dang ky") == ["consent.registration"]
 
 
+def test_who_registers_for_that_drive_gets_the_place_that_is_kept_for_them(stage: MakeStage) -> None:
+    full = drive(1, 5, taken=10)
+    chat = stage(**after_reminder("held", drives=(full, SECOND)))
+    assert chat.press("d.1") == ["consent.held-place"]
+    chat.later(days=13, hours=-2)  # that slot has begun
+    assert chat.press("d.1") != ["consent.held-place"]
+
+
+@pytest.mark.parametrize("text", ["dừng", "đừng nhắc nữa", "thôi nhắc lịch"])
+def test_who_wants_no_reminders_keeps_no_place_from_others(stage: MakeStage, text: str) -> None:
+    chat = stage(**after_reminder("held"))
+    chat.say(text)
+    assert LetGo(1) in chat.done
+
+
 # --- later ---------------------------------------------------------------------------------------------------------
 
 
