@@ -1,8 +1,6 @@
 """ "How do you feel?" after giving: fine, or not well. It asks nothing intimate, and no word of the answer is kept,
 nor for long what we said to it."""
 
-from datetime import timedelta
-
 from bot.dialog import human, questions
 from bot.dialog.menu import onward
 from bot.dialog.payloads import Remind, parse
@@ -12,9 +10,6 @@ from bot.dialog.turns import AskForHuman, Turn
 from bot.domain.changing import replace
 from bot.domain.conversations import Conversation
 from bot.understanding.feelings import Feeling, read_feeling
-
-SITE_ANSWERS = timedelta(days=14)
-"""So long after a donation the site's own phone is the one to call."""
 
 
 def fine(talk: Talk) -> Turn:
@@ -27,18 +22,9 @@ def unwell(talk: Talk) -> Turn:
     cares = (to_topic(talk, "faint"), to_topic(talk, "arm-care"))
     said = say(talk, "feeling.unwell", *cares, to(talk, "human"), *onward(talk))
     told = words(talk, "urgent.told" if talk.catalogue.duty else "urgent.nobody-on-duty")
-    text = "\n".join((said.message.text.rstrip(), *_site(talk), told))
+    text = "\n".join((said.message.text.rstrip(), *human.site(talk), told))
     effects = (with_text(said, text, said.about), AskForHuman(urgent=True))
     return Turn(human.alarmed(talk), effects, keep_words=False, keep_answer=False)
-
-
-def _site(talk: Talk) -> list[str]:
-    """Where they gave not long ago, else where they are registered."""
-    given, phone = talk.dossier.last_given_on, talk.dossier.site_phone
-    today = talk.now.astimezone(talk.catalogue.zone).date()
-    if phone and given is not None and today - given <= SITE_ANSWERS:
-        return [words(talk, "urgent.site", site_phone=phone)]
-    return human.site(talk)
 
 
 def open_question(conversation: Conversation) -> int | None:

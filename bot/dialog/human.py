@@ -6,6 +6,7 @@ from bot.dialog.menu import onward
 from bot.dialog.saying import say, to, with_text, words
 from bot.dialog.talk import Talk
 from bot.dialog.turns import AskForHuman, Turn
+from bot.dialog.wording import local_day
 from bot.domain.changing import replace
 from bot.domain.conversations import Conversation, Handoff
 from bot.domain.messages import Message
@@ -15,6 +16,9 @@ FORGOTTEN = timedelta(hours=24)
 
 DANGER_LASTS = timedelta(minutes=30)
 """So long after words of danger what is not understood is taken to be about them."""
+
+SITE_ANSWERS = timedelta(days=14)
+"""So long after a donation the site's own phone is the one to call."""
 
 
 def owned_by_staff(talk: Talk) -> bool:
@@ -66,10 +70,16 @@ def urgent_still(talk: Talk) -> Turn | None:
 
 
 def site(talk: Talk) -> list[str]:
-    """The line with the phone of the site where this person is registered, nearest drive first."""
-    held = sorted(talk.dossier.registrations, key=lambda r: abs(r.slot_starts_at - talk.now))
-    phones = [drive.site_phone for r in held if (drive := talk.catalogue.drive(r.drive_id)) and drive.site_phone]
-    return [words(talk, "urgent.site", site_phone=phones[0])] if phones else []
+    """The line with the phone of the site where this person gave not long ago, else where they are registered, nearest
+    drive first."""
+    given, phones = talk.dossier.last_given_on, []
+    if given is not None and local_day(talk.now, talk.catalogue.zone) - given <= SITE_ANSWERS:
+        phones.append(talk.dossier.site_phone)
+    booked = sorted(
+        (r for r in talk.dossier.registrations if r.is_booked), key=lambda r: abs(r.slot_starts_at - talk.now)
+    )
+    phones += [drive.site_phone for r in booked if (drive := talk.catalogue.drive(r.drive_id))]
+    return [words(talk, "urgent.site", site_phone=phone) for phone in phones if phone][:1]
 
 
 def alarmed(talk: Talk) -> Conversation:

@@ -98,3 +98,10 @@ def test_staff_who_own_the_talk_read_what_is_typed(stage: MakeStage) -> None:
     assert chat.press("n.unwell.70") == ["feeling.unwell"]
     assert chat.conversation.handoff is Handoff.TALKING
     assert chat.conversation.handoff_urgent
+
+
+def test_urgent_words_after_giving_get_the_phone_of_that_site(stage: MakeStage) -> None:
+    chat = stage(**after_reminder("feel", registrations=(booked(),)))
+    chat.say("em bi ngat")
+    assert "0213 387 0009" in chat.last.text
+    assert "0213 387 0001" not in chat.last.text
