@@ -28,10 +28,10 @@ def read_ticket(typed: str) -> str:
 
 
 def standing(state: RegistrationState, drive: DriveState, ends_at: datetime, now: datetime) -> Standing:
-    """Called off before anything else: whoever cancelled needs to know it too."""
+    """Called off before anything else: whoever cancelled needs to know it too. What is only held is no ticket yet."""
     if drive is DriveState.CANCELLED:
         return Standing.CALLED_OFF
-    if state is RegistrationState.CANCELLED:
+    if state in (RegistrationState.CANCELLED, RegistrationState.HELD):
         return Standing.CANCELLED
     return Standing.OVER if now > ends_at else Standing.OPEN
 
