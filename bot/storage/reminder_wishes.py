@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from sqlalchemy import Connection, Table, update
+from sqlalchemy import Connection, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from bot.domain.registrations import RegistrationState
@@ -14,8 +14,7 @@ def ask_later(connection: Connection, contact_id: int, until: date) -> None:
     """Not before this day; what was planned of giving again is planned anew."""
     row = {"contact_id": contact_id, "ask_again_on": until}
     connection.execute(_put[connection.dialect.name], row)
-    _plan_anew(connection, donations, contact_id)
-    _plan_anew(connection, deferrals, contact_id)
+    _plan_last_anew(connection, contact_id)
 
 
 def keep_rhythm(connection: Connection, contact_id: int, rhythm: str) -> None:
@@ -30,12 +29,15 @@ def keep_rhythm(connection: Connection, contact_id: int, rhythm: str) -> None:
     connection.execute(update(contacts).where(*living).values(rhythm=rhythm))
     booked = registrations.c.contact_id == contact_id, registrations.c.state == RegistrationState.BOOKED.value
     connection.execute(update(registrations).where(*booked).values(planned_at=None))
-    _plan_anew(connection, donations, contact_id)
-    _plan_anew(connection, deferrals, contact_id)
+    _plan_last_anew(connection, contact_id)
 
 
-def _plan_anew(connection: Connection, table: Table, contact_id: int) -> None:
-    connection.execute(update(table).where(table.c.contact_id == contact_id).values(planned_at=None))
+def _plan_last_anew(connection: Connection, contact_id: int) -> None:
+    """The last donation and the last deferral: what came of those before is over."""
+    for table, day in ((donations, donations.c.given_on), (deferrals, deferrals.c.decided_on)):
+        last = select(func.max(day)).where(table.c.contact_id == contact_id).scalar_subquery()
+        rows = update(table).where(table.c.contact_id == contact_id, day == last)
+        connection.execute(rows.values(planned_at=None))
 
 
 def _later(insert: type[sqlite.Insert] | type[postgresql.Insert]) -> sqlite.Insert | postgresql.Insert:

@@ -52,6 +52,7 @@ def test_only_their_own_dates_are_planned_anew(rows: Rows, account: Account) -> 
     slot = rows.drive(rows.now + timedelta(days=5))[0]
     for home in (one, two):
         rows.book(home, slot)
+        rows.give(home, date(2025, 8, 1))
         rows.give(home, date(2026, 8, 1))
     everybodys = (registrations.update(), donations.update())
     for statement in everybodys:
