@@ -7,12 +7,12 @@ from typing import Any
 COMMANDS: Mapping[str, tuple[tuple[str, str], ...]] = {
     "vi": (
         ("dangky", "register"), ("kiemtra", "check"), ("lich", "mine"), ("huy", "cancel"), ("nguoi", "human"),
-        ("menu", "menu"), ("dulieu", "data"), ("xoa", "erase"), ("dung", "stop"), ("english", "english"),
+        ("menu", "menu"), ("gio", "hours"), ("dulieu", "data"), ("xoa", "erase"), ("dung", "stop"), ("english", "english"),
         ("help", "help"), ("start", "start"),
     ),
     "en": (
         ("register", "register"), ("check", "check"), ("mine", "mine"), ("cancel", "cancel"), ("human", "human"),
-        ("menu", "menu"), ("data", "data"), ("delete", "erase"), ("stop", "stop"), ("tiengviet", "tiengviet"),
+        ("menu", "menu"), ("hours", "hours"), ("data", "data"), ("delete", "erase"), ("stop", "stop"), ("tiengviet", "tiengviet"),
         ("help", "help"), ("start", "start"),
     ),
 }  # fmt: skip

@@ -47,7 +47,7 @@ _BY_PHRASE = {phrase: name for name, phrases in _COMMANDS.items() for phrase in 
 _BY_SLASH = {
     **{name: name for name in _COMMANDS},
     "register": "dangky", "mine": "lich", "cancel": "huy", "stop": "dung", "data": "dulieu", "delete": "xoa", "vietnamese": "tiengviet",
-    "human": "nguoi", "check": "kiemtra",
+    "human": "nguoi", "check": "kiemtra", "hours": "gio",
 }  # fmt: skip
 _LONGEST = 80
 
