@@ -33,7 +33,14 @@ def missed(connection: Connection, ring: KeyRing, address_id: int, hello: Hello)
 def _readable(lines: Sequence[Line]) -> list[Line]:
     """Without what is no line of the talk. A tap whose button is not among these lines has no words to show."""
     labels = {choice.label for line in lines if isinstance(line, BotLine) for choice in line.message.choices}
-    return [_shown(line, labels) for line in lines if isinstance(line, BotLine) or line.kind in ("said", "pressed")]
+    return [_shown(line, labels) for line in lines if _is_shown(line)]
+
+
+def _is_shown(line: Line) -> bool:
+    """A message of ours whose words are gone is no line any more."""
+    if isinstance(line, BotLine):
+        return bool(line.message.text or line.message.image)
+    return line.kind in ("said", "pressed")
 
 
 def _shown(line: Line, labels: Collection[str]) -> Line:
