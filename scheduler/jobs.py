@@ -19,7 +19,7 @@ from scheduler.held_places import free_held
 from scheduler.housekeeping import expire_messages, tidy
 from scheduler.names import fill_names
 from scheduler.parts import Parts
-from scheduler.planning import plan
+from scheduler.planning import plan, replan
 from scheduler.probing import probe
 from scheduler.token_sweep import refresh_tokens
 
@@ -30,6 +30,7 @@ Sweep = Callable[[Parts], Awaitable[object]]
 TIMETABLE: tuple[tuple[str, Sweep, int], ...] = (
     # what, sweep, every so many seconds
     ("plan", plan, 2),
+    ("replan", replan, 30),
     ("due", judge_due, 2),
     ("alarms", watch, 5),
     ("forget", forget, 2),

@@ -7,12 +7,14 @@ from datetime import datetime
 
 from bot.channels.base import Account, Channel
 from bot.clock import Clock
-from bot.dialog.talk import Words
+from bot.dialog.talk import Words, no_ticket_links
 from bot.domain.alarms import OwnFigures
+from bot.domain.contacts import Address
 from bot.domain.donations import Intervals
 from bot.domain.platforms import Limits, Platforms
 from bot.domain.quiet_hours import QuietHours
 from bot.domain.retention import Retention
+from bot.domain.schedule import NO_SCHEDULE, Schedule
 from bot.domain.templates import Form
 from bot.domain.updates import ChannelKind
 from bot.storage.database import Database
@@ -34,6 +36,9 @@ class Parts:
         copies: the nightly copies, where a folder for them is set.
         tokens: keeps the tokens of those `accounts` that have some that age.
         channels: for a look from outside at a paused account.
+        schedule: the reminders of the content as it is now.
+        cap: the most messages a month that no drive needs.
+        ticket_links: address and ticket → its page and the picture of its QR code.
     """
 
     db: Database
@@ -54,3 +59,6 @@ class Parts:
     accounts: tuple[Account, ...] = ()
     copies: NightlyCopies | None = None
     channels: Mapping[ChannelKind, Channel] = field(default_factory=dict)
+    schedule: Callable[[], Schedule] = lambda: NO_SCHEDULE
+    cap: int = 4
+    ticket_links: Callable[[Address, str], tuple[str, str]] = no_ticket_links

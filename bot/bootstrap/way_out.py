@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bot import clock
+from bot.bootstrap.links import ticket_links
 from bot.bootstrap.rooms import Rooms, process_name, quiet_hours
 from bot.domain.alarms import OwnFigures
 from bot.intake import CurrentWords
@@ -59,6 +60,9 @@ def sweep_parts(
         accounts=rooms.accounts,
         channels=rooms.channels.by_kind,
         copies=copies,
+        schedule=lambda: rooms.catalogues.library.schedule,
+        cap=rooms.settings.message_cap,
+        ticket_links=ticket_links(rooms.settings),
     )
     sender.let_move(lambda connection, refused, now: move(connection, parts, refused, now))
     return parts

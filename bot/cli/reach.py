@@ -44,7 +44,7 @@ async def _reach(settings: Settings, args: Namespace) -> int:
 def _lines(connection: Connection, rooms: Rooms, args: Namespace) -> Iterator[dict[str, Any]]:
     on_now = {kind: platform for kind, platform in rooms.library.platforms.items() if kind in rooms.channels.by_kind}
     question = _question(connection, args, rooms.settings.timezone)
-    figures = count_reach(connection, Ways(on_now, approved_templates(connection)), question)
+    figures = count_reach(connection, Ways(on_now, approved_templates(connection), rooms.library.schedule), question)
     yield {"of": "all", **shown(figures.whole, on_now)}
     yield from _by("drive", figures.by_drive, _codes(connection, drives), on_now)
     yield from _by("unit", figures.by_unit, _codes(connection, units), on_now)

@@ -10,14 +10,15 @@ from bot.dialog.wording import long_day
 from bot.domain.changing import replace
 from bot.domain.messages import Choice
 from bot.domain.reach import Home, PersonRoutes, reach_of
-from bot.domain.reminders import Occasion, next_reminder, plan_for_registration
+from bot.domain.reminders import NEXT_DONATION, next_reminder, plan_for_registration
+from bot.domain.schedule import NO_SCHEDULE, Reminder, Schedule
 from bot.domain.updates import ChannelKind
 
 ASK_AGAIN = timedelta(days=30)
 JOINING = "r_"
 """A start parameter that begins so joins this chat to somebody who is known elsewhere."""
 
-Expected = tuple[Occasion, datetime]
+Expected = tuple[Reminder, datetime]
 
 
 def before_a_drive(talk: Talk, slot_starts_at: datetime) -> tuple[Expected, ...]:
@@ -25,8 +26,8 @@ def before_a_drive(talk: Talk, slot_starts_at: datetime) -> tuple[Expected, ...]
     outlook = talk.catalogue.outlook
     if outlook is None:
         return ()
-    planned = plan_for_registration(slot_starts_at, talk.now, outlook.quiet)
-    return tuple((one.occasion, one.due_at) for one in planned)
+    planned = plan_for_registration(slot_starts_at, talk.now, _schedule(talk), outlook.quiet)
+    return tuple((one.reminder, one.due_at) for one in planned)
 
 
 def after_a_donation(talk: Talk, given_on: datetime) -> tuple[Expected, ...]:
@@ -34,8 +35,14 @@ def after_a_donation(talk: Talk, given_on: datetime) -> tuple[Expected, ...]:
     outlook = talk.catalogue.outlook
     if outlook is None:
         return ()
-    due = next_reminder(given_on, talk.dossier.next_on, outlook.intervals, outlook.quiet)
-    return ((Occasion.NEXT_DONATION, due),)
+    schedule = _schedule(talk)
+    due = next_reminder(given_on, talk.dossier.next_on, outlook.intervals, schedule, outlook.quiet)
+    reminder = schedule.get(NEXT_DONATION)
+    return () if reminder is None or due is None else ((reminder, due),)
+
+
+def _schedule(talk: Talk) -> Schedule:
+    return talk.catalogue.ways.schedule if talk.catalogue.ways else NO_SCHEDULE
 
 
 def one_more(talk: Talk, expected: tuple[Expected, ...], *menu: Choice) -> tuple[Effect, ...]:
@@ -43,7 +50,7 @@ def one_more(talk: Talk, expected: tuple[Expected, ...], *menu: Choice) -> tuple
     outlook, address = talk.catalogue.outlook, talk.dossier.address
     if outlook is None or address.channel is ChannelKind.TELEGRAM or talk.dossier.elsewhere or _asked_lately(talk):
         return ()
-    shut = [at for occasion, at in expected if not _reaches(talk, outlook, occasion, at)]
+    shut = [at for reminder, at in expected if not _reaches(talk, outlook, reminder, at)]
     link = outlook.link(address, talk.now) if shut else ""
     if not link:
         return ()
@@ -57,14 +64,14 @@ def _asked_lately(talk: Talk) -> bool:
     return asked is not None and talk.now - asked < ASK_AGAIN
 
 
-def _reaches(talk: Talk, outlook: Outlook, occasion: Occasion, at: datetime) -> bool:
+def _reaches(talk: Talk, outlook: Outlook, reminder: Reminder, at: datetime) -> bool:
     """As the due sweep will judge it, should the person not write until then."""
     address, ways = talk.dossier.address, talk.catalogue.ways
     home = Home(address.id, address.account_id, address.channel, talk.now)
     person = PersonRoutes((home,), True, address.account_id if outlook.has_oa else None)
-    templates = ways.templates.get(occasion.template, ()) if ways else ()
+    templates = ways.templates.get(reminder.template, ()) if ways else ()
     platforms = ways.platforms if ways else {}
-    return bool(reach_of(person, occasion.purpose, at, platforms, templates).routes)
+    return bool(reach_of(person, reminder.purpose, at, platforms, templates).routes)
 
 
 def joining(talk: Talk, ref: str) -> Turn | None:

@@ -131,7 +131,7 @@ class Catalogues:
     def _ways(self, connection: Connection) -> Ways:
         """What platforms have approved just now, for the channels that are on."""
         on = {kind: platform for kind, platform in self.platforms.items() if kind in self._fixed.paces}
-        return Ways(on, approved_templates(connection))
+        return Ways(on, approved_templates(connection), self.library.schedule)
 
     def _with(
         self,

@@ -10,6 +10,7 @@ from bot.dialog.wording import own_words
 from bot.domain.campaigns import Campaign
 from bot.domain.platforms import Platform, RouteKind, without_route
 from bot.domain.rules import RuleBook
+from bot.domain.schedule import Schedule
 from bot.domain.templates import Form
 from bot.domain.updates import ChannelKind
 from bot.library.checks import STALE, examine
@@ -40,6 +41,7 @@ class Library:
         rules: donor rules in every version.
         evidence: the sources of topics, by key.
         campaigns: of the year, with their usual and their announced days.
+        schedule: the reminders, each with its timing.
         safety: the COVID-19 notes that go with a drive, each for its own days.
     """
 
@@ -53,6 +55,7 @@ class Library:
     evidence: Mapping[str, Evidence] = field(repr=False)
     campaigns: tuple[Campaign, ...] = field(repr=False)
     safety: tuple[SafetyNote, ...] = field(repr=False)
+    schedule: Schedule = field(repr=False)
     _words: Mapping[str, Mapping[str, str | Template]] = field(repr=False)
     _versions: Mapping[str, int] = field(repr=False)
 
@@ -82,6 +85,7 @@ class Library:
             evidence=content.evidence,
             campaigns=tuple(content.campaigns),
             safety=tuple(content.safety),
+            schedule=Schedule(content.reminders, tuple(content.campaigns)),
             _words={language: _compiled(content, language) for language in LANGUAGES},
             _versions={text.id: text.version for text in content.texts.values()},
         )

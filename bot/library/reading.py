@@ -8,6 +8,7 @@ from bot.library.lines import Source, read_yaml
 from bot.library.occasions import take_campaign, take_safety, take_sources
 from bot.library.platform_templates import take_form
 from bot.library.platforms import take_platform
+from bot.library.reminders import take_reminder
 from bot.library.rules import take_rules
 from bot.library.schema import Content, Intent, Text
 from bot.library.topics import take_topic
@@ -62,6 +63,8 @@ def _take(content: Content, source: Source, parts: tuple[str, ...]) -> None:
             content.concepts = {name: tuple(strings(source, "concepts", name)) for name in names}
         case ("understanding", "urgent.yaml"):
             content.urgent = tuple(strings(source, "phrases"))
+        case ("reminders", _):
+            take_reminder(content, source)
         case ("rules", file):
             take_rules(content.rules, source, file)
             for rule_id, name in content.rules.names.items():

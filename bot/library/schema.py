@@ -6,6 +6,7 @@ from datetime import date
 from typing import ClassVar
 
 from bot.domain.campaigns import Campaign
+from bot.domain.schedule import Reminder
 from bot.domain.templates import Form
 from bot.library.platforms import Fact, PlatformFacts
 from bot.library.rules import RuleFacts
@@ -138,6 +139,7 @@ class Content:
     facts: list[Fact] = field(default_factory=list)
     campaigns: list[Campaign] = field(default_factory=list)
     safety: list[SafetyNote] = field(default_factory=list)
+    reminders: dict[str, Reminder] = field(default_factory=dict)
     images: frozenset[str] = frozenset()
     rules: RuleFacts = field(default_factory=RuleFacts)
     platforms: PlatformFacts = field(default_factory=PlatformFacts)

@@ -1,24 +1,51 @@
-"""Planning intents from registrations and donations: each as it stands now, once, whatever was planned before."""
+"""Planning intents from registrations, donations and deferrals: each as it stands now, once, whatever was planned before."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Table, bindparam, exists, or_, select, text, update
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import ColumnElement, Connection, Table, bindparam, exists, func, or_, select, text, update
 
 from bot.domain.donations import Component, Donation, Intervals, next_on
+from bot.domain.drives import DriveState
 from bot.domain.quiet_hours import QuietHours
-from bot.domain.registrations import RegistrationState
-from bot.domain.reminders import Planned, intent_key, plan_for_donation, plan_for_registration
+from bot.domain.registrations import Origin, RegistrationState
+from bot.domain.reminders import (
+    Change,
+    Planned,
+    intent_key,
+    plan_for_change,
+    plan_for_deferral,
+    plan_for_donation,
+    plan_for_registration,
+)
+from bot.domain.rhythms import quiet_for
+from bot.domain.schedule import Anchor, Schedule
 from bot.storage.ids import new_id
-from bot.storage.tables import addresses, donations, intents, registrations, slots
-
-REPLANNED = "replanned"
-CANCELLED = "cancelled"
+from bot.storage.intent_rows import CANCELLED, REPLANNED, write_plan
+from bot.storage.tables import (
+    addresses,
+    contacts,
+    deferrals,
+    donations,
+    drive_changes,
+    drives,
+    intents,
+    registrations,
+    slots,
+)
 
 PAGE = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """By what is planned."""
+
+    schedule: Schedule
+    intervals: Intervals
+    quiet: QuietHours
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,12 +59,34 @@ class PlannedPage:
 def anything_to_plan(connection: Connection) -> bool:
     """Whether a planning sweep would find anything: a cheap question that needs no write."""
     unplanned = or_(
-        exists().where(text("registrations.planned_at IS NULL")).select_from(registrations).correlate(None),
-        exists().where(text("donations.planned_at IS NULL")).select_from(donations).correlate(None),
+        *(
+            exists().where(text(f"{table.name}.planned_at IS NULL")).select_from(table).correlate(None)
+            for table in (registrations, donations, deferrals)
+        )
     )
     return bool(connection.execute(select(unplanned)).scalar())
 
 
+# --- registrations -----------------------------------------------------------------------------------------------------
+
+# The newest thing that became of the drive since its person registered or moved.
+_newest_change = (
+    select(func.max(drive_changes.c.id))
+    .where(drive_changes.c.drive_id == registrations.c.drive_id, drive_changes.c.at > registrations.c.updated_at)
+    .correlate(registrations)
+    .scalar_subquery()
+)
+_own = registrations.alias("own")
+# Whoever brings colleagues hears of the drive once, by their own place where they hold one.
+_hears_by_own_place = (
+    exists()
+    .where(
+        _own.c.contact_id == registrations.c.brought_by,
+        _own.c.drive_id == registrations.c.drive_id,
+        _own.c.state == RegistrationState.BOOKED.value,
+    )
+    .correlate(registrations)
+)
 _unplanned_registrations = (
     select(
         registrations.c.id,
@@ -45,68 +94,64 @@ _unplanned_registrations = (
         registrations.c.address_id,
         registrations.c.state,
         registrations.c.updated_at,
+        registrations.c.origin,
+        registrations.c.brought_by,
         slots.c.starts_at,
+        drives.c.state.label("drive_state"),
+        contacts.c.rhythm,
+        _newest_change.label("change_id"),
+        _hears_by_own_place.label("hears_by_own_place"),
     )
     .join(slots, slots.c.id == registrations.c.slot_id)
-    .where(registrations.c.planned_at.is_(None))
+    .join(drives, drives.c.id == registrations.c.drive_id)
+    .join(contacts, contacts.c.id == func.coalesce(registrations.c.brought_by, registrations.c.contact_id))
+    .where(text("registrations.planned_at IS NULL"))
     .order_by(registrations.c.id)
     .limit(bindparam("most"))
     .with_for_update(of=registrations, skip_locked=True, key_share=True)
 )
 
 
-def plan_registrations(connection: Connection, now: datetime, quiet: QuietHours, limit: int = PAGE) -> PlannedPage:
+def plan_registrations(connection: Connection, now: datetime, plan: Plan, limit: int = PAGE) -> PlannedPage:
     """Make the intents of registrations that are new or were changed; end waiting ones that are no longer true."""
     found = connection.execute(_unplanned_registrations, {"most": limit}).all()
     rows = _whose_address_is_free(connection, found)
-    wanted: list[dict[str, Any]] = []
-    for row in rows:
-        if row.state == RegistrationState.BOOKED:
-            for one in plan_for_registration(row.starts_at, row.updated_at, quiet):
-                key = intent_key(one.occasion, row.id, row.starts_at)
-                wanted.append(_intent(one, key, row, now, row.address_id, registration_id=row.id))
-    booked = [row.id for row in rows if row.state == RegistrationState.BOOKED]
+    changes = _changes(connection, [row.change_id for row in rows if row.change_id is not None])
+    booked = [row for row in rows if row.state == RegistrationState.BOOKED]
+    wanted = [made for row in booked if _is_told(row) for made in _of_registration(row, changes, plan, now)]
     others = [row.id for row in rows if row.state != RegistrationState.BOOKED]
-    _end_others(connection, intents.c.registration_id, booked, wanted, REPLANNED, now)
+    _end_others(connection, intents.c.registration_id, [row.id for row in booked], wanted, REPLANNED, now)
     _end_others(connection, intents.c.registration_id, others, (), CANCELLED, now)
-    new = _write_plan(connection, wanted)
+    new = write_plan(connection, wanted)
     _mark(connection, registrations, [row.id for row in rows], now)
     return PlannedPage(len(rows), new)
 
 
-_unplanned_donations = (
-    select(
-        donations.c.id,
-        donations.c.contact_id,
-        donations.c.given_on,
-        donations.c.component,
-        donations.c.ml,
-        donations.c.verified,
-    )
-    .where(donations.c.planned_at.is_(None))
-    .order_by(donations.c.id)
-    .limit(bindparam("most"))
-    .with_for_update(of=donations, skip_locked=True, key_share=True)
-)
+def _is_told(row: Any) -> bool:
+    """A colleague's place is told to whoever brought them; without anybody there is nobody to write to."""
+    if row.origin != Origin.COLLEAGUE or row.address_id is not None:
+        return True
+    return row.brought_by is not None and not row.hears_by_own_place
 
 
-def plan_donations(
-    connection: Connection, now: datetime, intervals: Intervals, quiet: QuietHours, limit: int = PAGE
-) -> PlannedPage:
-    """Make the intent of each recorded donation, unless its day is long past (old lists are imported too)."""
-    rows = connection.execute(_unplanned_donations, {"most": limit}).all()
-    wanted: list[dict[str, Any]] = []
-    for row in rows:
-        donation = Donation(row.given_on, Component(row.component), row.ml, row.verified)
-        plan = plan_for_donation(donation, intervals, quiet)
-        if plan.expires_at > now:
-            key = intent_key(plan.occasion, row.id, next_on(donation, intervals))
-            wanted.append(_intent(plan, key, row, now, None, donation_id=row.id))
-    ids = [row.id for row in rows]
-    _end_others(connection, intents.c.donation_id, ids, wanted, REPLANNED, now)
-    new = _write_plan(connection, wanted)
-    _mark(connection, donations, ids, now)
-    return PlannedPage(len(rows), new)
+def _of_registration(row: Any, changes: dict[int, Change], plan: Plan, now: datetime) -> Iterable[dict[str, Any]]:
+    quiet = quiet_for(row.rhythm, plan.quiet)
+    who = row.contact_id if row.brought_by is None else row.brought_by
+    about = {"registration_id": row.id}
+    takes_place = row.drive_state in (DriveState.OPEN, DriveState.CLOSED)
+    for one in plan_for_registration(row.starts_at, row.updated_at, plan.schedule, quiet) if takes_place else ():
+        yield _intent(one, intent_key(one.occasion, row.id, row.starts_at), who, now, row.address_id, about)
+    change = changes.get(row.change_id)
+    for one in plan_for_change(change, row.starts_at, plan.schedule, quiet) if change else ():
+        key = intent_key(one.occasion, row.id, change.id) if change else ""
+        yield _intent(one, key, who, now, row.address_id, {**about, "change_id": row.change_id})
+
+
+def _changes(connection: Connection, ids: Sequence[int]) -> dict[int, Change]:
+    if not ids:
+        return {}
+    rows = connection.execute(select(drive_changes).where(drive_changes.c.id.in_(set(ids))))
+    return {row.id: Change(row.id, row.kind, row.at, row.was_starts_at) for row in rows}
 
 
 def _whose_address_is_free(connection: Connection, rows: Sequence[Any]) -> Sequence[Any]:
@@ -120,18 +165,95 @@ def _whose_address_is_free(connection: Connection, rows: Sequence[Any]) -> Seque
     return [row for row in rows if row.address_id is None or row.address_id in free]
 
 
-def _intent(plan: Planned, key: str, row: Any, now: datetime, address: int | None, **about: int) -> dict[str, Any]:
+# --- donations and deferrals ---------------------------------------------------------------------------------------------
+
+_unplanned_donations = (
+    select(
+        donations.c.id,
+        donations.c.contact_id,
+        donations.c.given_on,
+        donations.c.component,
+        donations.c.ml,
+        donations.c.verified,
+        donations.c.created_at,
+        contacts.c.rhythm,
+    )
+    .join(contacts, contacts.c.id == donations.c.contact_id)
+    .where(text("donations.planned_at IS NULL"))
+    .order_by(donations.c.id)
+    .limit(bindparam("most"))
+    .with_for_update(of=donations, skip_locked=True, key_share=True)
+)
+
+
+def plan_donations(connection: Connection, now: datetime, plan: Plan, limit: int = PAGE) -> PlannedPage:
+    """Make the intents of each recorded donation, but what is long past (old lists are imported too)."""
+    rows = connection.execute(_unplanned_donations, {"most": limit}).all()
+    wanted: list[dict[str, Any]] = []
+    for row in rows:
+        donation = Donation(row.given_on, Component(row.component), row.ml, row.verified)
+        quiet, again = quiet_for(row.rhythm, plan.quiet), next_on(donation, plan.intervals)
+        for one in plan_for_donation(donation, row.created_at, plan.intervals, plan.schedule, quiet):
+            if one.expires_at > now:
+                day = row.given_on if one.reminder.anchor is Anchor.DONATION else again
+                key = intent_key(one.occasion, row.id, day)
+                wanted.append(_intent(one, key, row.contact_id, now, None, {"donation_id": row.id}))
+    ids = [row.id for row in rows]
+    _end_others(connection, intents.c.donation_id, ids, wanted, REPLANNED, now)
+    new = write_plan(connection, wanted)
+    _mark(connection, donations, ids, now)
+    return PlannedPage(len(rows), new)
+
+
+_unplanned_deferrals = (
+    select(deferrals, contacts.c.rhythm)
+    .join(contacts, contacts.c.id == deferrals.c.contact_id)
+    .where(text("deferrals.planned_at IS NULL"))
+    .order_by(deferrals.c.id)
+    .limit(bindparam("most"))
+    .with_for_update(of=deferrals, skip_locked=True, key_share=True)
+)
+
+
+def plan_deferrals(connection: Connection, now: datetime, plan: Plan, limit: int = PAGE) -> PlannedPage:
+    """Make the intents of what the sites decided: "not today", and when to come again."""
+    rows = connection.execute(_unplanned_deferrals, {"most": limit}).all()
+    wanted: list[dict[str, Any]] = []
+    for row in rows:
+        quiet = quiet_for(row.rhythm, plan.quiet)
+        for one in plan_for_deferral(row.decided_on, row.until, row.created_at, plan.schedule, quiet):
+            if one.expires_at > now:
+                day = row.until if one.reminder.anchor is Anchor.DEFERRAL_END else row.decided_on
+                key = intent_key(one.occasion, row.id, day)
+                wanted.append(_intent(one, key, row.contact_id, now, None, {"deferral_id": row.id}))
+    ids = [row.id for row in rows]
+    _end_others(connection, intents.c.deferral_id, ids, wanted, REPLANNED, now)
+    new = write_plan(connection, wanted)
+    _mark(connection, deferrals, ids, now)
+    return PlannedPage(len(rows), new)
+
+
+# --- rows ----------------------------------------------------------------------------------------------------------------
+
+
+def _intent(
+    plan: Planned, key: str, contact_id: int, now: datetime, address: int | None, about: dict[str, int]
+) -> dict[str, Any]:
     return {
         "id": new_id(),
         "key": key,
-        "contact_id": row.contact_id,
+        "contact_id": contact_id,
         "address_id": address,
-        "purpose": plan.occasion.purpose.value,
-        "occasion": plan.occasion.value,
+        "purpose": plan.reminder.purpose.value,
+        "occasion": plan.occasion,
         "due_at": plan.due_at,
         "expires_at": plan.expires_at,
         "state": "waiting",
         "created_at": now,
+        "registration_id": None,
+        "donation_id": None,
+        "deferral_id": None,
+        "change_id": None,
         **about,
     }
 
@@ -152,25 +274,6 @@ def _end_others(
     connection.execute(update(intents).where(*others).values(state="skipped", reason=reason, decided_at=now))
 
 
-def _write_plan(connection: Connection, wanted: list[dict[str, Any]]) -> int:
-    """Returns how many intents are new or waiting again."""
-    return len(connection.execute(_plan[connection.dialect.name], wanted).all()) if wanted else 0
-
-
 def _mark(connection: Connection, table: Table, ids: Sequence[int], now: datetime) -> None:
     if ids:
         connection.execute(update(table).where(table.c.id.in_(ids)).values(planned_at=now))
-
-
-def _planning(insert: Any) -> Any:
-    """A key exists once. One that planning itself had ended (moved away, cancelled) waits again when it is true again;
-    one that was queued, sent or skipped for another reason stays as it is."""
-    row = insert(intents)
-    return row.on_conflict_do_update(
-        index_elements=["key"],
-        set_={"state": "waiting", "reason": "", "decided_at": None, "due_at": row.excluded.due_at},
-        where=(intents.c.state == "skipped") & or_(intents.c.reason == REPLANNED, intents.c.reason == CANCELLED),
-    ).returning(intents.c.id)
-
-
-_plan = {"sqlite": _planning(sqlite.insert), "postgresql": _planning(postgresql.insert)}

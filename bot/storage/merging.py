@@ -14,7 +14,7 @@ from bot.domain.registrations import RegistrationState
 from bot.storage.audit import note
 from bot.storage.claims import claims_of, move_claims
 from bot.storage.held_places import let_go_of_all
-from bot.storage.intents import REPLANNED
+from bot.storage.intent_rows import REPLANNED
 from bot.storage.joins import Plain, keep_join
 from bot.storage.merged_values import (
     contact_values,

@@ -13,7 +13,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from bot.domain.donations import Component, Donation, Intervals, ReasonGroup, Source, next_on
 from bot.domain.registrations import RegistrationState
 from bot.storage.ids import new_id
-from bot.storage.intents import REPLANNED
+from bot.storage.intent_rows import REPLANNED
 from bot.storage.sealing import KeyRing
 from bot.storage.tables import deferrals, donations, donors, intents, registrations
 

@@ -25,11 +25,11 @@ class Prepared:
         self._postgresql = for_postgresql
         self._columns = columns
 
-    def run(self, connection: Connection, rows: Sequence[Row]) -> None:
-        """Write the rows in one statement."""
+    def run(self, connection: Connection, rows: Sequence[Row]) -> int:
+        """Write the rows in one statement; how many were written, where the statement or SQLite tells."""
         if connection.dialect.name != "sqlite":
-            connection.execute(self._postgresql, list(rows))
-            return
+            done = connection.execute(self._postgresql, list(rows))
+            return len(done.all()) if done.returns_rows else done.rowcount
         sql, pick, moments = self._compiled
         values = []
         for row in rows:
@@ -37,7 +37,7 @@ class Prepared:
             for place, convert in moments:
                 one[place] = convert(one[place])
             values.append(tuple(one))
-        connection.exec_driver_sql(sql, values)
+        return connection.exec_driver_sql(sql, values).rowcount
 
     @cached_property
     def _compiled(self) -> tuple[str, Callable[[Row], tuple[Any, ...]], list[tuple[int, Any]]]:

@@ -13,17 +13,19 @@ from bot.domain.intents import Ways, unwanted
 from bot.domain.reach import Home, PersonRoutes, Reach, reach_of
 from bot.domain.reach_figures import Figures
 from bot.domain.registrations import RegistrationState
-from bot.domain.reminders import Occasion
+from bot.domain.reminders import DRIVE_EVE, NEXT_DONATION
 from bot.domain.updates import ChannelKind
 from bot.storage.agreed import NOTHING, Agreed, agreements
-from bot.storage.due_intents import oa_for
+from bot.storage.due_facts import oa_for
 from bot.storage.tables import accounts, addresses, consents, contacts, drives, intents, registrations, units
 
 PAGE = 2000
 MOST_KNOWN = 30_000
 
+NO_REMINDER = "no-such-reminder"
+"""The content has no reminder of this name any more."""
+
 KINDS = {kind.value: kind for kind in ChannelKind}
-OCCASIONS = {occasion.value: occasion for occasion in Occasion}
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +138,7 @@ def _booked(question: Question) -> Select[Any]:
         select(
             registrations.c.id,
             registrations.c.contact_id,
-            literal(Occasion.DRIVE_EVE.value).label("occasion"),
+            literal(DRIVE_EVE).label("occasion"),
             func.coalesce(registrations.c.unit_id, contacts.c.unit_id).label("unit_id"),
             registrations.c.drive_id,
             registrations.c.address_id.label("booked_address_id"),
@@ -157,7 +159,7 @@ def _reminded() -> Select[Any]:
     return select(
         contacts.c.id,
         contacts.c.id.label("contact_id"),
-        literal(Occasion.NEXT_DONATION.value).label("occasion"),
+        literal(NEXT_DONATION).label("occasion"),
         contacts.c.unit_id,
         literal(None).label("drive_id"),
         literal(None).label("booked_address_id"),
@@ -213,14 +215,20 @@ def _phone_accounts(connection: Connection) -> dict[int | None, int]:
 
 def _reach(row: Any, people: _People, ways: Ways, oas: dict[int | None, int], moment: datetime) -> Reach:
     """The same judgement as the due sweep's, at the moment of the message."""
-    occasion, homes, agreed = OCCASIONS[row.occasion], people.homes[row.contact_id], people.agreed[row.contact_id]
-    if reason := unwanted(occasion, agreed.standing, agreed.withdrawn):
+    reminder, homes, agreed = (
+        ways.schedule.get(row.occasion),
+        people.homes[row.contact_id],
+        people.agreed[row.contact_id],
+    )
+    if reminder is None:
+        return Reach((), NO_REMINDER)
+    if reason := unwanted(reminder, agreed.standing, agreed.withdrawn):
         return Reach((), reason)
-    wanted = agreed.reminder_address if occasion is Occasion.NEXT_DONATION else row.booked_address_id
+    wanted = row.booked_address_id or agreed.reminder_address
     if len(homes) > 1:
         homes = sorted(homes, key=lambda home: home.address_id != wanted)
     person = PersonRoutes(tuple(homes), bool(row.has_phone), _phone_account(homes, oas), row.language)
-    return reach_of(person, occasion.purpose, moment, ways.platforms, ways.templates.get(occasion.template, ()))
+    return reach_of(person, reminder.purpose, moment, ways.platforms, ways.templates.get(reminder.template, ()))
 
 
 def _phone_account(homes: Sequence[Home], oas: dict[int | None, int]) -> int | None:

@@ -16,7 +16,7 @@ from bot.domain.templates import Approved
 from bot.domain.updates import ChannelKind
 from bot.library import Library
 from tests.dialog.stage import MAI, NOW, ZONE, MakeStage, Stage, booked
-from tests.facts import PLATFORMS
+from tests.facts import PLATFORMS, SCHEDULE
 
 LINK = "https://t.me/GiotHongBot?start=r_7-abc-xyz"
 TALK = ("Đăng ký", ">Đồng ý", ">Nhắc tôi", "Lò Thị Mai", "20/11/1990", "0912345678")
@@ -37,7 +37,7 @@ def ahead(stage: MakeStage, library: Library) -> MakeStage:
             origin=lambda carried, now: {"good": 99, "own": made.dossier.address.id}.get(carried),
         )
         templates = {name: (Approved(name, ChannelKind(kind), "vi", "1", ways, ()),) for name, kind, ways in approved}
-        made.catalogue = replace(made.catalogue, outlook=outlook, ways=Ways(PLATFORMS, templates))
+        made.catalogue = replace(made.catalogue, outlook=outlook, ways=Ways(PLATFORMS, templates, SCHEDULE))
         return made
 
     return make
@@ -60,7 +60,7 @@ def test_it_asks_after_a_registration_that_could_not_be_reminded_of(ahead: MakeS
     assert talk.about == ["registration.confirmed", "route.ask"]
     assert [type(effect) for effect in talk.done] == [Register, AskRoute]
     assert (talk.last.link.url if talk.last.link else "") == LINK
-    assert "04/12/2026" in talk.last.text
+    assert "30/11/2026" in talk.last.text
     assert talk.labels, "the menu stands under the last words"
 
 
@@ -100,7 +100,7 @@ def test_it_asks_when_the_reminder_is_wanted(ahead: MakeStage) -> None:
     talk = ahead(channel=ChannelKind.ZALO, person=MAI, registrations=(booked(),))
     talk.press(f"c.{Purpose.REMINDER}.yes")
     assert talk.about == ["reminder.on", "route.ask"]
-    assert "14/02/2027" in talk.last.text
+    assert "11/02/2027" in talk.last.text
     calm = ahead(("reminder", "zalo", BY_UID), channel=ChannelKind.ZALO, person=MAI, registrations=(booked(),))
     calm.press(f"c.{Purpose.REMINDER}.yes")
     assert calm.about == ["reminder.on"]

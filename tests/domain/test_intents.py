@@ -11,8 +11,9 @@ from bot.domain.consents import Purpose
 from bot.domain.drives import DriveState
 from bot.domain.intents import (
     Booking,
+    Giving,
+    Heard,
     IntentFacts,
-    Interval,
     Judgement,
     Queue,
     Skip,
@@ -24,10 +25,9 @@ from bot.domain.platforms import RouteKind
 from bot.domain.quiet_hours import QuietHours
 from bot.domain.reach import Home, PersonRoutes, RoutePlan
 from bot.domain.registrations import RegistrationState
-from bot.domain.reminders import Occasion
 from bot.domain.templates import Approved
 from bot.domain.updates import ChannelKind
-from tests.facts import PLATFORMS
+from tests.facts import PLATFORMS, SCHEDULE
 
 HERE = ZoneInfo("Asia/Ho_Chi_Minh")
 QUIET = QuietHours(HERE)
@@ -43,16 +43,32 @@ HOME = Home(7, 1, ChannelKind.TELEGRAM, local(1, "10:00"))
 PERSON = PersonRoutes((HOME,))
 WAYS = Ways(PLATFORMS, {})
 BOOKING = Booking("drive-eve:7:x", RegistrationState.BOOKED, DriveState.OPEN, SLOT)
-FACTS = IntentFacts("drive-eve:7:x", Occasion.DRIVE_EVE, local(5, "07:30"), BOOKING, PERSON)
-MORNING = replace(FACTS, occasion=Occasion.DRIVE_MORNING, expires_at=SLOT)
+FACTS = IntentFacts("drive-eve:7:x", SCHEDULE.reminders["drive-eve"], local(5, "07:30"), BOOKING, PERSON)
+MORNING = replace(FACTS, reminder=SCHEDULE.reminders["drive-morning"], expires_at=SLOT)
 NEXT = IntentFacts(
     "next-donation:8:y",
-    Occasion.NEXT_DONATION,
+    SCHEDULE.reminders["next-donation"],
     EVE + timedelta(days=14),
-    Interval(),
+    Giving(),
     PERSON,
     consents=frozenset((Purpose.REMINDER,)),
 )
+
+
+NUDGE = replace(NEXT, reminder=SCHEDULE.reminders["next-donation-nudge"], subject=Giving(first="skipped"))
+DID = replace(NEXT, reminder=SCHEDULE.reminders["what-it-did"])
+OVER = replace(NEXT, reminder=SCHEDULE.reminders["deferral-over"])
+
+
+def giving(**changes: Any) -> IntentFacts:
+    return replace(NEXT, subject=Giving(**changes))
+
+
+def called_off(**changes: Any) -> IntentFacts:
+    key = "drive-cancelled:7:12"
+    off = replace(BOOKING, key=key, drive_state=DriveState.CANCELLED)
+    facts = replace(FACTS, key=key, reminder=SCHEDULE.reminders["drive-cancelled"], expires_at=SLOT)
+    return replace(facts, subject=replace(off, **changes))
 
 
 def booking(**changes: Any) -> IntentFacts:
@@ -131,11 +147,61 @@ JUST_NOW = EVE - timedelta(minutes=10)
             replace(NEXT, consents=frozenset()), EVE, Skip("no-consent"), id="never reminds of the next one without"
         ),
         pytest.param(
-            replace(NEXT, subject=Interval(given_again=True)), EVE, Skip("given-again"), id="knows a newer donation"
+            replace(NEXT, subject=Giving(given_again=True)), EVE, Skip("given-again"), id="knows a newer donation"
         ),
-        pytest.param(replace(NEXT, subject=Interval(deferred=True)), EVE, Skip("deferred"), id="knows a deferral"),
+        pytest.param(replace(NEXT, subject=Giving(deferred=True)), EVE, Skip("deferred"), id="knows a deferral"),
         pytest.param(
             NEXT, local(4, "23:00"), WaitUntil(local(5, "07:00"), "quiet-hours"), id="lets people sleep until seven"
+        ),
+        pytest.param(giving(registered=True), EVE, Skip("registered"), id="is silent when they have a place"),
+        pytest.param(
+            giving(ask_again_on=date(2026, 12, 20)),
+            EVE,
+            WaitUntil(local(20, "18:00"), "asked-later", local(20, "18:00") + timedelta(days=14)),
+            id="asks later who wished so, and ends as much later",
+        ),
+        pytest.param(giving(ask_again_on=date(2026, 12, 4)), EVE, queued(), id="asks on the day they named"),
+        pytest.param(NUDGE, EVE, Skip("first-unsent"), id="nudges nobody who was not told"),
+        pytest.param(
+            replace(NUDGE, subject=Giving(first="queued", first_at=EVE - timedelta(days=14))), EVE, queued(), id="nudges once"
+        ),
+        pytest.param(
+            replace(NUDGE, subject=Giving(first="queued", first_at=EVE - timedelta(days=4))),
+            EVE,
+            WaitUntil(local(14, "18:00"), "follows-another", local(14, "18:00") + timedelta(days=14)),
+            id="leaves two weeks between",
+        ),
+        pytest.param(
+            replace(NEXT, heard=Heard(EVE - timedelta(hours=2), 1)),
+            EVE,
+            WaitUntil(local(5, "18:00"), "cap"),
+            id="writes once a day at most",
+        ),
+        pytest.param(
+            replace(NEXT, heard=Heard(EVE - timedelta(days=3), 4)),
+            EVE,
+            Skip("cap"),
+            id="writes so many times a month at most",
+        ),
+        pytest.param(replace(FACTS, heard=Heard(EVE, 9)), EVE, queued(), id="does not count what a drive needs"),
+        pytest.param(
+            replace(NEXT, rhythm="nights"), local(5, "10:00"), WaitUntil(local(5, "16:00"), "quiet-hours"),
+            id="lets who works at night sleep by day",
+        ),
+        pytest.param(replace(NEXT, rhythm="nights"), local(4, "22:00"), queued(at=local(4, "22:00")), id="writes when they wake"),
+        pytest.param(
+            replace(MORNING, rhythm="nights"), local(5, "06:30"), WaitUntil(local(5, "07:30"), "quiet-hours"),
+            id="tells who sleeps by day while it is of use",
+        ),
+        pytest.param(called_off(), EVE, queued(), id="tells that a drive is off"),
+        pytest.param(
+            called_off(drive_state=DriveState.OPEN), EVE, Skip("drive-takes-place"), id="not when it takes place after all"
+        ),
+        pytest.param(called_off(key="drive-cancelled:7:13"), EVE, Skip("drive-changed-again"), id="tells the newest change"),
+        pytest.param(DID, EVE, Skip("no-facts"), id="tells of the blood only what the bank has confirmed"),
+        pytest.param(replace(DID, subject=Giving(has_facts=True)), EVE, queued(), id="tells what is confirmed"),
+        pytest.param(
+            replace(OVER, subject=Giving(decided_anew=True)), EVE, Skip("decided-anew"), id="knows a later word of a site"
         ),
     ],
 )  # fmt: skip

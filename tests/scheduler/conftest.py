@@ -42,8 +42,9 @@ class Stage:
         sender = Sender(self.db, self.ring, channels, accounts, PLATFORMS, self.clock, owner, QUIET)
         words = library()
         parts = Parts(
-            self.db, self.ring, words, words.rules.intervals, limits, PLATFORMS, QUIET, self.clock, sender, words.forms
-        )
+            self.db, self.ring, words, words.rules.intervals, limits, PLATFORMS, QUIET, self.clock, sender, words.forms,
+            schedule=lambda: words.schedule,
+        )  # fmt: skip
         sender.let_move(lambda connection, refused, now: move(connection, parts, refused, now))
         return parts
 

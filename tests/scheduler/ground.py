@@ -134,10 +134,12 @@ class Rows:
         return identity
 
     def book(self, address: int, slot_id: int, registered_at: datetime | None = None) -> int:
-        identity, at = new_id(), registered_at or self.now
+        """Without a moment they registered so late that nothing is planned some days ahead."""
+        identity = new_id()
 
         def write(connection: Connection) -> None:
-            drive_id = connection.execute(select(slots.c.drive_id).where(slots.c.id == slot_id)).scalar_one()
+            slot = connection.execute(select(slots).where(slots.c.id == slot_id)).one()
+            drive_id, at = slot.drive_id, registered_at or max(self.now, slot.starts_at - timedelta(days=4))
             connection.execute(
                 registrations.insert().values(
                     id=identity,
@@ -166,10 +168,11 @@ class Rows:
         self.db.write_now(lambda c: c.execute(update(table).where(table.c.id == identity).values(**values)))
 
     def move(self, registration: int, slot_id: int, at: datetime | None = None) -> None:
-        self.change(registrations, registration, slot_id=slot_id, updated_at=at or self.now, planned_at=None)
+        moved = {"updated_at": at} if at else {}
+        self.change(registrations, registration, slot_id=slot_id, planned_at=None, **moved)
 
     def cancel(self, registration: int) -> None:
-        self.change(registrations, registration, state="cancelled", updated_at=self.now, planned_at=None)
+        self.change(registrations, registration, state="cancelled", planned_at=None)
 
     def give(self, address: int, given_on: date, component: str = "whole_blood") -> int:
         identity = new_id()

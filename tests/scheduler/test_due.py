@@ -190,7 +190,7 @@ async def test_it_reminds_of_the_next_donation(
         message = stage.rows.body(stage.rows.outbox()[0])
         assert "05/12/2026" in message.text
         assert "12/09/2026" in message.text
-        assert [choice.payload for choice in message.choices] == ["m.drives", "m.register", "m.menu"]
+        assert [choice.payload for choice in message.choices] == ["m.drives", "m.register", "n.later", "n.no"]
 
 
 async def test_it_does_not_remind_who_has_given_since(stage: Stage, parts: Parts, account: Account) -> None:

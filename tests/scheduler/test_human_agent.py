@@ -84,7 +84,10 @@ async def test_it_judges_the_seven_days_once_more(town: Town) -> None:
     assert town.meta.calls == []
 
 
-@pytest.mark.parametrize("purpose", [purpose for purpose in MessagePurpose if purpose is not MessagePurpose.STAFF])
+@pytest.mark.parametrize(
+    "purpose",
+    [purpose for purpose in MessagePurpose if purpose not in (MessagePurpose.STAFF, MessagePurpose.CORRECTION)],
+)
 @pytest.mark.parametrize("wrote", [0.5, 2])
 async def test_it_never_sends_the_bots_own_words_that_way(town: Town, purpose: MessagePurpose, wrote: float) -> None:
     """Not even if a row claimed that route."""

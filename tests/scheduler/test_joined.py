@@ -37,7 +37,7 @@ async def test_one_person_is_reminded_of_one_drive_once(stage: Stage, parts: Par
     """Also when both reminders were planned before the two were joined."""
     one, two = two_booked(stage, account)
     await stage.sweep(parts, stage.rows.now)
-    assert len([row for row in stage.rows.intents() if row.state == "waiting"]) == 4
+    assert len([row for row in stage.rows.intents() if row.state == "waiting"]) == 6
     join(stage.rows, one, address(stage.rows, account, two))
     await stage.sweep(parts, EVE)
     (row,) = stage.rows.outbox()

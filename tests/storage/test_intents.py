@@ -7,13 +7,13 @@ from sqlalchemy import select
 
 from bot.storage.database import Database
 from bot.storage.due_intents import claim_due
-from bot.storage.intents import anything_to_plan, plan_donations, plan_registrations
+from bot.storage.intents import Plan, anything_to_plan, plan_donations, plan_registrations
 from bot.storage.sealing import KeyRing
 from bot.storage.tables import addresses, donations, intents, registrations
-from tests.facts import RULES
+from tests.facts import RULES, SCHEDULE
 from tests.scheduler.ground import QUIET, Rows, local
 
-INTERVALS = RULES.intervals
+PLAN = Plan(SCHEDULE, RULES.intervals, QUIET)
 
 
 @pytest.fixture
@@ -33,11 +33,11 @@ def slots(rows: Rows) -> list[int]:
 
 
 def plan(rows: Rows, at: datetime | None = None) -> int:
-    return rows.db.write_now(lambda c: plan_registrations(c, at or rows.now, QUIET)).intents
+    return rows.db.write_now(lambda c: plan_registrations(c, at or rows.now, PLAN)).intents
 
 
 def plan_given(rows: Rows, at: datetime | None = None) -> int:
-    return rows.db.write_now(lambda c: plan_donations(c, at or rows.now, INTERVALS, QUIET)).intents
+    return rows.db.write_now(lambda c: plan_donations(c, at or rows.now, PLAN)).intents
 
 
 def waiting(rows: Rows) -> list[tuple[str, datetime]]:
@@ -111,23 +111,24 @@ def test_it_plans_in_pages(rows: Rows, slots: list[int]) -> None:
     account = rows.account(external_id="7000000002")
     for number in range(5):
         rows.book(rows.person(account, str(number)), slots[0])
-    pages = [rows.db.write_now(lambda c: plan_registrations(c, rows.now, QUIET, 2)) for _ in range(3)]
+    pages = [rows.db.write_now(lambda c: plan_registrations(c, rows.now, PLAN, 2)) for _ in range(3)]
     assert [(page.subjects, page.intents) for page in pages] == [(2, 4), (2, 4), (1, 2)]
 
 
 def test_it_reminds_84_days_after_whole_blood(rows: Rows, person: int) -> None:
     rows.give(person, date(2026, 9, 12))
-    assert plan_given(rows) == 1
+    assert plan_given(rows) == 3
     assert plan_given(rows) == 0
-    assert waiting(rows) == [("next-donation", local(5, "18:00"))]
+    assert waiting(rows)[:2] == [("next-donation", local(2, "18:00")), ("next-donation-nudge", local(16, "18:00"))]
+    assert waiting(rows)[2][0] == "next-season"
 
 
 def test_it_corrects_the_plan_of_a_corrected_donation(rows: Rows, person: int) -> None:
     donation = rows.give(person, date(2026, 9, 12))
     plan_given(rows)
     rows.change(donations, donation, given_on=date(2026, 9, 13), planned_at=None)
-    assert plan_given(rows) == 1
-    assert waiting(rows) == [("next-donation", local(6, "18:00"))]
+    assert plan_given(rows) == 3
+    assert waiting(rows)[0] == ("next-donation", local(3, "18:00"))
 
 
 def test_it_plans_nothing_for_donations_of_long_ago(rows: Rows, person: int) -> None:
@@ -144,7 +145,7 @@ def test_it_pages_through_due_intents(rows: Rows, slots: list[int]) -> None:
     plan(rows)
     at, seen, cursor = local(4, "18:00"), [], None
     while True:
-        found, cursor = rows.db.write_now(lambda c, after=cursor: claim_due(c, at, 2, after))
+        found, cursor = rows.db.write_now(lambda c, after=cursor: claim_due(c, at, 2, SCHEDULE, after))
         seen += [intent.id for intent in found]
         if cursor is None:
             break
@@ -154,15 +155,15 @@ def test_it_pages_through_due_intents(rows: Rows, slots: list[int]) -> None:
 def test_it_leaves_intents_of_an_address_that_is_being_answered(rows: Rows, person: int, slots: list[int]) -> None:
     """The intake holds the address; on SQLite there is one writer, so nobody can."""
     if rows.db.is_sqlite:
-        assert rows.db.write_now(lambda c: claim_due(c, local(4, "18:00"), 10))[0] == []
+        assert rows.db.write_now(lambda c: claim_due(c, local(4, "18:00"), 10, SCHEDULE))[0] == []
         return
     rows.book(person, slots[0])
     with rows.db.engine.begin() as intake:
         intake.execute(select(addresses.c.id).where(addresses.c.id == person).with_for_update())
-        assert rows.db.write_now(lambda c: plan_registrations(c, rows.now, QUIET)).subjects == 0
+        assert rows.db.write_now(lambda c: plan_registrations(c, rows.now, PLAN)).subjects == 0
     assert plan(rows) == 2
     with rows.db.engine.begin() as intake:
         intake.execute(select(addresses.c.id).where(addresses.c.id == person).with_for_update())
-        assert rows.db.write_now(lambda c: claim_due(c, local(4, "18:00"), 10))[0] == []
-    found, _ = rows.db.write_now(lambda c: claim_due(c, local(4, "18:00"), 10))
+        assert rows.db.write_now(lambda c: claim_due(c, local(4, "18:00"), 10, SCHEDULE))[0] == []
+    found, _ = rows.db.write_now(lambda c: claim_due(c, local(4, "18:00"), 10, SCHEDULE))
     assert [bool(intent.facts.person.homes) for intent in found] == [True]

@@ -19,7 +19,7 @@ from bot.storage.reach import Question, count_reach
 from bot.storage.sealing import KeyRing
 from bot.storage.tables import addresses, consents, contacts, drives, registrations, templates
 from scheduler.planning import plan
-from tests.facts import PLATFORMS
+from tests.facts import PLATFORMS, SCHEDULE
 from tests.scheduler.conftest import Stage
 from tests.scheduler.ground import Rows, SetClock, Tape, local
 
@@ -43,7 +43,7 @@ def accounts(stage: Stage) -> dict[ChannelKind, Account]:
 
 
 def count(stage: Stage, question: Question = Question()) -> Figures:  # noqa: B008  (frozen)
-    return stage.db.read_now(lambda c: count_reach(c, Ways(PLATFORMS, approved_templates(c)), question))
+    return stage.db.read_now(lambda c: count_reach(c, Ways(PLATFORMS, approved_templates(c), SCHEDULE), question))
 
 
 def approve(stage: Stage, status: str = "approved", **changes: Any) -> None:

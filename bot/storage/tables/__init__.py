@@ -1,6 +1,6 @@
 """Every table, for SQLite and PostgreSQL alike. Columns named `…_sealed` hold encrypted bytes (`sealing.py`)."""
 
-from bot.storage.tables.care import alarms, house_keys, platform_events
+from bot.storage.tables.care import alarms, house_keys, marks, platform_events
 from bot.storage.tables.content import corrections, topic_ratings, unanswered
 from bot.storage.tables.giving import deferrals, donations, listed_donors, registrations
 from bot.storage.tables.ground import metadata
@@ -38,6 +38,7 @@ __all__ = [
     "kept_aside",
     "leases",
     "listed_donors",
+    "marks",
     "metadata",
     "outbox",
     "platform_events",

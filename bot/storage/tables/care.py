@@ -50,3 +50,11 @@ platform_events = Table(
     Column("detail", Text, nullable=False, server_default=""),
     Index("ix_platform_events_account_id_at", "account_id", "at"),
 )
+
+# Small things that the program remembers of itself: by which schedule it planned.
+marks = Table(
+    "marks",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("value", Text, nullable=False),
+)

@@ -12,6 +12,7 @@ from bot.domain.intents import Ways
 from bot.domain.platforms import Platforms
 from bot.domain.reach_figures import Figures, Tally
 from bot.domain.reminders import EVENING
+from bot.domain.schedule import Schedule
 from bot.storage.approved_templates import approved_templates
 from bot.storage.drives_desk import list_drives
 from bot.storage.reach import Names, Question, count_reach, names_in
@@ -46,8 +47,10 @@ async def reach_page(request: web.Request, seated: Desk) -> web.StreamResponse:
     on, fault = _day(request.query.get("on", ""))
     drive_id, now = row_number(request.query.get("drive", "")), parts.clock()
     question = Question(member.scope, member.at_top, drive_id, _evening(parts, on))
-    platforms = _on(parts)
-    figures, (drive_names, unit_names) = await parts.db.read(lambda connection: _count(connection, platforms, question))
+    platforms, schedule = _on(parts), parts.catalogues.library.schedule
+    figures, (drive_names, unit_names) = await parts.db.read(
+        lambda connection: _count(connection, platforms, schedule, question)
+    )
     choices = await parts.db.read(lambda connection: list_drives(connection, member, now))
     return await show_desk(
         request,
@@ -66,8 +69,10 @@ async def reach_page(request: web.Request, seated: Desk) -> web.StreamResponse:
     )
 
 
-def _count(connection: Connection, platforms: Platforms, question: Question) -> tuple[Figures, Names]:
-    figures = count_reach(connection, Ways(platforms, approved_templates(connection)), question)
+def _count(
+    connection: Connection, platforms: Platforms, schedule: Schedule, question: Question
+) -> tuple[Figures, Names]:
+    figures = count_reach(connection, Ways(platforms, approved_templates(connection), schedule), question)
     return figures, names_in(connection, figures)
 
 

@@ -147,6 +147,12 @@ def _lists() -> None:
 
 def _corrections() -> None:
     op.create_table(
+        "marks",
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("value", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("name", name=op.f("pk_marks")),
+    )
+    op.create_table(
         "corrections",
         sa.Column("id", ID, autoincrement=False, nullable=False),
         sa.Column("topic", sa.Text(), nullable=False),
