@@ -12,10 +12,12 @@ from bot.storage.tables import contacts, donors
 Plain = dict[str, Any]
 
 WORDS = ("name", "birth_date", "phone")
-TOLD = (*WORDS, "unit_id", "language")
+TOLD = (*WORDS, "unit_id", "language", "rhythm")
 GIVEN = ("last_given_on", "last_component", "next_on", "donations")
-OF_DONOR = ("blood_group", *GIVEN, "deferred_until")
-_DATES = ("last_given_on", "next_on", "deferred_until")
+WISHES = ("ask_again_on", "called_on")
+OF_DONOR = ("blood_group", "shown_name", *GIVEN, "deferred_until", *WISHES)
+_SEALED = ("blood_group", "shown_name")
+_DATES = ("last_given_on", "next_on", "deferred_until", *WISHES)
 
 
 def contact_values(connection: Connection, ring: KeyRing, contact_id: int) -> Plain | None:
@@ -33,6 +35,7 @@ def contact_values(connection: Connection, ring: KeyRing, contact_id: int) -> Pl
         **words,
         "unit_id": row.unit_id,
         "language": row.language,
+        "rhythm": row.rhythm,
         "created_at": row.created_at.isoformat(),
         "updated_at": row.updated_at.isoformat(),
     }
@@ -44,6 +47,7 @@ def write_contact(connection: Connection, ring: KeyRing, contact_id: int, values
     row = {
         "unit_id": values["unit_id"],
         "language": values["language"],
+        "rhythm": values.get("rhythm") or "",
         **{f"{word}_sealed": ring.seal_text(values[word], f"contacts.{word}") for word in WORDS},
         "phone_blind": None if phone is None else ring.blind(phone),
         "name_words": None if name is None else name_words(ring, name),
@@ -57,7 +61,7 @@ def write_contact(connection: Connection, ring: KeyRing, contact_id: int, values
 def leave_shell(connection: Connection, contact_id: int, now: datetime) -> None:
     """The row only holds its number; a wrong join may be undone."""
     nobody: Plain = dict.fromkeys((*(f"{word}_sealed" for word in WORDS), "phone_blind", "name_words"))
-    nobody |= {"language": "vi", "unit_id": None, "erased_at": now, "updated_at": now}
+    nobody |= {"language": "vi", "rhythm": "", "unit_id": None, "erased_at": now, "updated_at": now}
     connection.execute(update(contacts).where(contacts.c.id == contact_id).values(nobody))
 
 
@@ -65,15 +69,16 @@ def donor_values(connection: Connection, ring: KeyRing, contact_id: int) -> Plai
     row = connection.execute(select(donors).where(donors.c.contact_id == contact_id)).first()
     if row is None:
         return None
-    blood = ring.open_text(row.blood_group_sealed, "donors.blood_group")
-    plain = {name: getattr(row, name) for name in OF_DONOR[1:]}
-    return {"blood_group": blood} | {k: v.isoformat() if isinstance(v, date) else v for k, v in plain.items()}
+    words = {name: ring.open_text(getattr(row, f"{name}_sealed"), f"donors.{name}") for name in _SEALED}
+    plain = {name: getattr(row, name) for name in OF_DONOR if name not in _SEALED}
+    return words | {k: v.isoformat() if isinstance(v, date) else v for k, v in plain.items()}
 
 
 def write_donor(connection: Connection, ring: KeyRing, contact_id: int, values: Plain) -> None:
-    row = {name: values[name] for name in OF_DONOR[1:]}
-    row |= {name: None if values[name] is None else date.fromisoformat(values[name]) for name in _DATES}
-    row["blood_group_sealed"] = ring.seal_text(values["blood_group"], "donors.blood_group")
+    row: Plain = {"donations": values["donations"], "last_component": values["last_component"]}
+    # A join made before a column was there knows nothing of it.
+    row |= {name: None if values.get(name) is None else date.fromisoformat(values[name]) for name in _DATES}
+    row |= {f"{name}_sealed": ring.seal_text(values.get(name), f"donors.{name}") for name in _SEALED}
     _write(connection, donors, donors.c.contact_id, contact_id, row)
 
 
@@ -90,7 +95,7 @@ def one_contact(kept: Plain | None, gone: Plain | None) -> Plain | None:
     if kept is None or gone is None:
         return kept or gone
     newer, older = _newer_first(kept, gone)
-    values = {name: newer[name] if newer[name] is not None else older[name] for name in TOLD}
+    values = {name: newer.get(name) or older.get(name) for name in TOLD}
     return {
         **values,
         "created_at": min(kept["created_at"], gone["created_at"], key=datetime.fromisoformat),
@@ -123,6 +128,8 @@ def one_donor(first: Plain | None, second: Plain | None, twice: int) -> Plain | 
         "last_component": last["last_component"],
         "next_on": _later(first["next_on"], second["next_on"]),
         "deferred_until": _later(first["deferred_until"], second["deferred_until"]),
+        "shown_name": first["shown_name"] or second["shown_name"],
+        **{name: _later(first[name], second[name]) for name in WISHES},
         "donations": max(first["donations"] + second["donations"] - twice, 0),
     }
 

@@ -16,6 +16,7 @@ from bot.storage.claims import claims_of, move_claims
 from bot.storage.held_places import let_go_of_all
 from bot.storage.intent_rows import REPLANNED
 from bot.storage.joins import Plain, keep_join
+from bot.storage.journey_moves import leave_deferrals, move_brought
 from bot.storage.merged_values import (
     contact_values,
     donor_values,
@@ -27,7 +28,17 @@ from bot.storage.merged_values import (
     write_donor,
 )
 from bot.storage.sealing import KeyRing
-from bot.storage.tables import addresses, consents, contacts, data_requests, donations, donors, intents, registrations
+from bot.storage.tables import (
+    addresses,
+    consents,
+    contacts,
+    data_requests,
+    deferrals,
+    donations,
+    donors,
+    intents,
+    registrations,
+)
 from bot.storage.turns import grant_places
 
 
@@ -49,9 +60,12 @@ def merge(connection: Connection, ring: KeyRing, kept: int, gone: int, new_addre
     moved |= _merge_words(connection, ring, kept, gone, len(left), now)
     moved["registrations"] = _move(connection, registrations, kept, gone)
     moved["donations"] = _move(connection, donations, kept, gone, but=left)
+    moved["deferrals_left"] = leave_deferrals(connection, kept, gone, now)
+    moved["deferrals"] = _move(connection, deferrals, kept, gone, but=moved["deferrals_left"])
+    moved["brought"] = move_brought(connection, kept, gone)
     moved["consents"] = _move(connection, consents, kept, gone)
     moved["withdrawn"] = _withdraw_older(connection, kept)
-    moved["intents"] = _move_intents(connection, kept, gone, left)
+    moved["intents"] = _move_intents(connection, kept, gone, left, moved["deferrals_left"])
     moved["requests"] = _move(connection, data_requests, kept, gone)
     moved["lines"] = move_claims(connection, claims_of(connection, gone), kept)
     connection.execute(update(addresses).where(addresses.c.contact_id == gone).values(contact_id=kept))
@@ -183,10 +197,13 @@ def _plan_no_more(connection: Connection, left: Sequence[int], now: datetime) ->
     connection.execute(update(donations).where(donations.c.id.in_(left)).values(planned_at=now))
 
 
-def _move_intents(connection: Connection, kept: int, gone: int, left: Sequence[int]) -> list[int]:
-    """All but those of donations that stay on the shell."""
-    theirs = select(intents.c.id, intents.c.donation_id).where(intents.c.contact_id == gone)
-    ids = [row.id for row in connection.execute(theirs) if row.donation_id not in left]
+def _move_intents(
+    connection: Connection, kept: int, gone: int, left: Sequence[int], put_off: Sequence[int]
+) -> list[int]:
+    """All but those of donations and deferrals that stay on the shell."""
+    theirs = select(intents.c.id, intents.c.donation_id, intents.c.deferral_id).where(intents.c.contact_id == gone)
+    rows = connection.execute(theirs)
+    ids = [row.id for row in rows if row.donation_id not in left and row.deferral_id not in put_off]
     if ids:
         connection.execute(update(intents).where(intents.c.id.in_(ids)).values(contact_id=kept))
     return ids

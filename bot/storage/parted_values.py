@@ -10,6 +10,7 @@ from bot.storage.merged_values import (
     GIVEN,
     OF_DONOR,
     TOLD,
+    WISHES,
     contact_values,
     donor_values,
     write_contact,
@@ -57,7 +58,7 @@ def _donors(connection: Connection, ring: KeyRing, join: Join, places: Sequence[
     if present is None:
         return
     told = join.moved["donor"]
-    since = _since(told["merged"], present, (*GIVEN, "deferred_until"))
+    since = _since(told["merged"], present, (*GIVEN, "deferred_until", "shown_name", *WISHES))
     theirs_now = bool(since) and _last_visited(connection, join) in places
     for contact, before, new in (
         (join.kept, told["kept"], {} if theirs_now else since),
@@ -71,7 +72,10 @@ def _donors(connection: Connection, ring: KeyRing, join: Join, places: Sequence[
 
 def _since(merged: Plain | None, present: Plain, fields: Iterable[str]) -> Plain:
     """What is not as the join had written it."""
-    return {name: present[name] for name in fields if merged is None or present[name] != merged[name]}
+    known = merged or {}  # a join made before a column was there knows nothing of it
+    return {
+        name: present[name] for name in fields if merged is None or (present[name] or None) != (known.get(name) or None)
+    }
 
 
 def _last_registered(connection: Connection, join: Join) -> int | None:

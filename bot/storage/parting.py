@@ -7,17 +7,18 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Table, or_, select, text, update
+from sqlalchemy import Connection, Table, and_, or_, select, text, update
 
 from bot.domain.registrations import RegistrationState
 from bot.storage.audit import note
 from bot.storage.claims import move_claims
 from bot.storage.held_places import let_go_of_all
 from bot.storage.joins import Join, end_join, newest_join
+from bot.storage.journey_moves import brought_back, deferrals_going, plan_left_again
 from bot.storage.merging import swap_donations
 from bot.storage.parted_values import write_two
 from bot.storage.sealing import KeyRing
-from bot.storage.tables import addresses, consents, data_requests, donations, intents, registrations, slots
+from bot.storage.tables import addresses, consents, data_requests, deferrals, donations, intents, registrations, slots
 from bot.storage.talks import begun_anew
 from bot.storage.turns import grant_places
 
@@ -46,6 +47,8 @@ def part_person(connection: Connection, ring: KeyRing, contact_id: int, now: dat
     move_claims(connection, join.moved.get("lines", ()), join.gone, whose=join.kept)
     _intents_follow(connection, join)
     _plan_again(connection, join)
+    plan_left_again(connection, join)
+    brought_back(connection, join)
     _addresses_back(connection, ring, join)
     _consents_stand_again(connection, join)
     _take_places_again(connection, join, now)
@@ -71,6 +74,7 @@ def _going(connection: Connection, join: Join) -> dict[Table, list[int]]:
     return {
         registrations: places,
         donations: _donations_going(connection, join, places),
+        deferrals: deferrals_going(connection, join, places),
         consents: _of_kept(connection, consents, join, agreed),
         data_requests: _of_kept(connection, data_requests, join, data_requests.c.id.in_(moved["requests"])),
     }
@@ -114,10 +118,13 @@ def _intents_follow(connection: Connection, join: Join) -> None:
     """What is planned belongs to whoever holds the place or gave the blood; the rest as it was."""
     places = select(registrations.c.id).where(registrations.c.contact_id == join.gone)
     given = select(donations.c.id).where(donations.c.contact_id == join.gone)
-    alone = intents.c.registration_id.is_(None) & intents.c.donation_id.is_(None)
+    put_off = select(deferrals.c.id).where(deferrals.c.contact_id == join.gone)
+    about = intents.c.registration_id, intents.c.donation_id, intents.c.deferral_id
+    alone = and_(*(subject.is_(None) for subject in about))
     theirs = or_(
         intents.c.registration_id.in_(places),
         intents.c.donation_id.in_(given),
+        intents.c.deferral_id.in_(put_off),
         alone & intents.c.id.in_(join.moved["intents"]),
     )
     going = update(intents).where(intents.c.contact_id == join.kept, theirs)

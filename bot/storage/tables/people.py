@@ -121,6 +121,8 @@ donors = Table(
     Column("ask_again_on", Date),
     # The name that may stand on a thank-you card, as the person wants it read.
     Column("shown_name_sealed", LargeBinary),
+    # When somebody of staff called them after their first donation (`first_timers.py`).
+    Column("called_on", Date),
 )
 
 consents = Table(

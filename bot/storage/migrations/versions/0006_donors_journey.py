@@ -25,6 +25,7 @@ def _people() -> None:
     op.add_column("contacts", sa.Column("rhythm", sa.Text(), server_default="", nullable=False))
     op.add_column("donors", sa.Column("ask_again_on", sa.Date(), nullable=True))
     op.add_column("donors", sa.Column("shown_name_sealed", sa.LargeBinary(), nullable=True))
+    op.add_column("donors", sa.Column("called_on", sa.Date(), nullable=True))
 
 
 def _drives() -> None:
