@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlalchemy import Connection, or_, select, text, update
 
 from bot.domain.registrations import RegistrationState
-from bot.storage.intents import REPLANNED
+from bot.storage.intent_rows import REPLANNED
 from bot.storage.joins import Join
 from bot.storage.tables import deferrals, intents, registrations
 
@@ -60,7 +60,7 @@ def brought_back(connection: Connection, join: Join) -> None:
 
 def _bring(connection: Connection, ids: Sequence[int], to: int, whose: int | None = None) -> None:
     if ids:
-        which = registrations.c.id.in_(ids)
+        which = [registrations.c.id.in_(ids)]
         if whose is not None:
-            which &= registrations.c.brought_by == whose
-        connection.execute(update(registrations).where(which).values(brought_by=to))
+            which.append(registrations.c.brought_by == whose)
+        connection.execute(update(registrations).where(*which).values(brought_by=to))
