@@ -16,6 +16,7 @@ from bot.library.library import Library
 from tests.dialog.stage import FIRST, MAI, NOW, MakeStage, Stage, booked
 
 HEALTHY = ("50", "Chưa hiến", "Không có", "Không có", "Không có", "Không có")
+GIVEN = date(2025, 1, 5)
 ENTRIES = [
     "/kiemtra", "kiểm tra", "tự xem trước", "em co hien dc ko, kiem tra giup em", "kiểm tra xem em có hiến được không",
     "e muon tu kiem tra truoc khi di hien", "check giup e xem co hien mau dc k",
@@ -350,7 +351,7 @@ def waiting(stage: MakeStage, **known: Any) -> Stage:
 
 @pytest.mark.parametrize("yes", [">Nhắc tôi nhé", "dạ có", "đồng ý"])
 def test_it_reminds_through_the_consent_and_keeps_the_day_alone(stage: MakeStage, yes: str) -> None:
-    chat = waiting(stage, person=MAI)
+    chat = waiting(stage, person=MAI, last_given_on=GIVEN)
     assert chat.tap("Nhắc tôi") == ["consent.reminder"]
     assert chat.done == []
     assert chat.play(yes) == ["self-check.reminded"]
@@ -360,10 +361,10 @@ def test_it_reminds_through_the_consent_and_keeps_the_day_alone(stage: MakeStage
 
 
 def test_it_reminds_at_once_who_agreed_before_and_nobody_who_says_no(stage: MakeStage) -> None:
-    agreed = waiting(stage, person=MAI, consents=frozenset({Purpose.REMINDER}))
+    agreed = waiting(stage, person=MAI, last_given_on=GIVEN, consents=frozenset({Purpose.REMINDER}))
     assert agreed.tap("Nhắc tôi") == ["self-check.reminded"]
     assert agreed.done == [AskLater(date(2027, 3, 2))]
-    declined = waiting(stage, person=MAI)
+    declined = waiting(stage, person=MAI, last_given_on=GIVEN)
     declined.tap("Nhắc tôi")
     assert declined.say("không") == ["reminder.off"]
     assert declined.done == []
@@ -371,7 +372,8 @@ def test_it_reminds_at_once_who_agreed_before_and_nobody_who_says_no(stage: Make
 
 def test_it_offers_a_reminder_only_where_one_can_be_sent(stage: MakeStage) -> None:
     assert "Nhắc tôi hôm đó" not in waiting(stage).labels
-    assert "Nhắc tôi hôm đó" not in waiting(stage, person=MAI, channel=ChannelKind.WEB).labels
+    assert "Nhắc tôi hôm đó" not in waiting(stage, person=MAI).labels
+    assert "Nhắc tôi hôm đó" not in waiting(stage, person=MAI, last_given_on=GIVEN, channel=ChannelKind.WEB).labels
 
 
 @pytest.mark.parametrize(
