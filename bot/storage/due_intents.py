@@ -9,6 +9,7 @@ from sqlalchemy import Connection, bindparam, func, select, text, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from bot.domain.schedule import Schedule
+from bot.storage.columns import Moment
 from bot.storage.due_facts import DueIntent, with_facts, with_subject
 from bot.storage.tables import addresses, intents, outbox
 
@@ -83,7 +84,7 @@ _wait = (
     .values(
         due_at=bindparam("until"),
         reason=bindparam("why"),
-        expires_at=func.coalesce(bindparam("ends"), intents.c.expires_at),
+        expires_at=func.coalesce(bindparam("ends", type_=Moment), intents.c.expires_at),
     )
 )
 _remember = update(addresses).where(addresses.c.id == bindparam("row")).values(talk_sealed=bindparam("talk"))
