@@ -187,17 +187,17 @@ _unplanned_donations = (
 
 
 def plan_donations(connection: Connection, now: datetime, plan: Plan, limit: int = PAGE) -> PlannedPage:
-    """Make the intents of each recorded donation, but what is long past (old lists are imported too)."""
+    """Make the intents of each recorded donation. What was long past when it was recorded has none; what went by since,
+    while nothing ran, gets its decision too."""
     rows = connection.execute(_unplanned_donations, {"most": limit}).all()
     wanted: list[dict[str, Any]] = []
     for row in rows:
         donation = Donation(row.given_on, Component(row.component), row.ml, row.verified)
         quiet, again = quiet_for(row.rhythm, plan.quiet), next_on(donation, plan.intervals)
         for one in plan_for_donation(donation, row.created_at, plan.intervals, plan.schedule, quiet):
-            if one.expires_at > now:
-                day = row.given_on if one.reminder.anchor is Anchor.DONATION else again
-                key = intent_key(one.occasion, row.id, day)
-                wanted.append(_intent(one, key, row.contact_id, now, None, {"donation_id": row.id}))
+            day = row.given_on if one.reminder.anchor is Anchor.DONATION else again
+            key = intent_key(one.occasion, row.id, day)
+            wanted.append(_intent(one, key, row.contact_id, now, None, {"donation_id": row.id}))
     ids = [row.id for row in rows]
     _end_others(connection, intents.c.donation_id, ids, wanted, REPLANNED, now)
     new = write_plan(connection, wanted)
@@ -222,10 +222,9 @@ def plan_deferrals(connection: Connection, now: datetime, plan: Plan, limit: int
     for row in rows:
         quiet = quiet_for(row.rhythm, plan.quiet)
         for one in plan_for_deferral(row.decided_on, row.until, row.created_at, plan.schedule, quiet):
-            if one.expires_at > now:
-                day = row.until if one.reminder.anchor is Anchor.DEFERRAL_END else row.decided_on
-                key = intent_key(one.occasion, row.id, day)
-                wanted.append(_intent(one, key, row.contact_id, now, None, {"deferral_id": row.id}))
+            day = row.until if one.reminder.anchor is Anchor.DEFERRAL_END else row.decided_on
+            key = intent_key(one.occasion, row.id, day)
+            wanted.append(_intent(one, key, row.contact_id, now, None, {"deferral_id": row.id}))
     ids = [row.id for row in rows]
     _end_others(connection, intents.c.deferral_id, ids, wanted, REPLANNED, now)
     new = write_plan(connection, wanted)

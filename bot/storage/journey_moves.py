@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import Connection, or_, select, text, update
+from sqlalchemy import ColumnElement, Connection, or_, select, text, update
 
 from bot.domain.registrations import RegistrationState
 from bot.storage.intent_rows import REPLANNED
@@ -60,7 +60,7 @@ def brought_back(connection: Connection, join: Join) -> None:
 
 def _bring(connection: Connection, ids: Sequence[int], to: int, whose: int | None = None) -> None:
     if ids:
-        which = [registrations.c.id.in_(ids)]
+        which: list[ColumnElement[bool]] = [registrations.c.id.in_(ids)]
         if whose is not None:
             which.append(registrations.c.brought_by == whose)
         connection.execute(update(registrations).where(*which).values(brought_by=to))

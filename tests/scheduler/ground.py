@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Connection, Table, select, update
+from sqlalchemy import Connection, Table, func, select, update
 
 from bot.channels.base import Account, Health, Receipt, Received, WebhookRequest
 from bot.domain.consents import Purpose
@@ -26,6 +26,7 @@ from bot.storage.tables import (
     addresses,
     consents,
     contacts,
+    deferrals,
     donations,
     intents,
     outbox,
@@ -170,6 +171,30 @@ class Rows:
     def move(self, registration: int, slot_id: int, at: datetime | None = None) -> None:
         moved = {"updated_at": at} if at else {}
         self.change(registrations, registration, slot_id=slot_id, planned_at=None, **moved)
+
+    def slot_begins(self, slot_id: int) -> datetime:
+        query = select(slots.c.starts_at).where(slots.c.id == slot_id)
+        return self.db.read_now(lambda c: c.execute(query).scalar_one())
+
+    def has_place(self, contact: int, slot_id: int) -> bool:
+        query = select(registrations.c.id).where(
+            registrations.c.contact_id == contact, registrations.c.slot_id == slot_id
+        )
+        return self.db.read_now(lambda c: c.execute(query).first()) is not None
+
+    def newest_donation(self, contact: int) -> int:
+        return self._newest(donations, contact)
+
+    def newest_deferral(self, contact: int) -> int:
+        return self._newest(deferrals, contact)
+
+    def was_put_off(self, contact: int, day: date) -> bool:
+        query = select(deferrals.c.id).where(deferrals.c.contact_id == contact, deferrals.c.decided_on == day)
+        return self.db.read_now(lambda c: c.execute(query).first()) is not None
+
+    def _newest(self, table: Table, contact: int) -> int:
+        query = select(func.max(table.c.id)).where(table.c.contact_id == contact)
+        return self.db.read_now(lambda c: c.execute(query).scalar_one())
 
     def cancel(self, registration: int) -> None:
         self.change(registrations, registration, state="cancelled", planned_at=None)
