@@ -10,6 +10,7 @@ if TYPE_CHECKING:
 
 ROLES = ("web", "sender", "scheduler")
 FORMATS = ("csv", "jsonl", "xlsx")
+BASES = ("consent-on-paper", "member-list-consent", "drive-list-consent")
 EXPORTS = ("registrations", "messages", "donors", "donations")
 
 
@@ -83,6 +84,15 @@ def _work(commands: "Commands") -> None:
     posters.add_argument("--drive", required=True, metavar="CODE")
     posters.add_argument("--unit", default="", metavar="CODE", help="only this unit's page")
     posters.add_argument("-o", "--output", required=True, metavar="FILE.pdf", help="where to write")
+    lists = _add(commands, "donors", "donors:import_list", "old donor lists of the union")
+    steps = lists.add_subparsers(metavar="import", required=True)
+    old = _add(steps, "import", "donors:import_list", "read an old donor list in; nobody in it is written to")
+    old.add_argument("file", metavar="FILE.xlsx|FILE.csv")
+    old.add_argument("--unit", required=True, metavar="CODE", help="whose list it is")
+    old.add_argument("--basis", choices=BASES, help="the lawful basis for keeping it")
+    old.add_argument("--dry-run", action="store_true", help="only look: nothing is written")
+    old.add_argument("-o", "--output", metavar="FILE.csv", help="a report with a line for each row, names in it")
+    old.add_argument("--by", metavar="LOGIN", help="who stands in the audit (else the system user)")
     export = _add(commands, "export", "export:export", "rows as a table, to standard output or a file")
     export.add_argument("what", choices=EXPORTS)
     export.add_argument("--format", choices=FORMATS, default="csv")

@@ -9,6 +9,7 @@ from bot.dialog.turns import (
     AskLater,
     AskRoute,
     Erase,
+    EraseLine,
     KeepRhythm,
     NoteUnanswered,
     RateTopic,
@@ -19,6 +20,7 @@ from bot.dialog.turns import (
 )
 from bot.domain.contacts import Dossier
 from bot.domain.updates import AskedErasure, Update
+from bot.intake.claims import erase_lines
 from bot.intake.tools import Tools
 from bot.storage.data_requests import note_request
 from bot.storage.erasing import erase_person
@@ -43,6 +45,8 @@ def carry_out(
                 case ReportPressure(unit_id, words, call_back):
                     back_to = dossier.address.id if call_back else None
                     report_pressure(connection, tools.ring, unit_id, words, back_to, now)
+                case EraseLine():
+                    erase_lines(connection, dossier, effect, now, tools)
                 case AskRoute():
                     note_asked_route(connection, dossier.address.id, now)
                 case AskLater(until) if dossier.person is not None:

@@ -19,7 +19,7 @@ PAGE = 200
 NAME, BORN, PHONE, BLOOD = (f"listed_donors.{word}" for word in ("name", "birth_date", "phone", "blood_group"))
 """The labels that sealed values are bound to."""
 
-IMPORTED = "donors-imported"
+IMPORTED, BEGUN = "donors-imported", "donors-import-begun"
 
 Row = dict[str, Any]
 is_open = listed_donors.c.phone_blind.is_not(None)
@@ -87,9 +87,10 @@ _insert: dict[str, Any] = {
 }
 
 
-def note_import(connection: Connection, listing: Listing, unit_code: str, count: int, now: datetime) -> None:
-    """How many lines, of which unit, on which ground: never which."""
-    note(connection, now, listing.by, IMPORTED, unit_code, f"{count} lines, {listing.basis}")
+def note_import(connection: Connection, listing: Listing, unit_code: str, kept: int | None = None) -> None:
+    """Before the first page on which ground, after the last how many: never which."""
+    detail = listing.basis.value if kept is None else f"{kept} lines"
+    note(connection, listing.at, listing.by, BEGUN if kept is None else IMPORTED, unit_code, detail)
 
 
 def any_open(connection: Connection) -> bool:

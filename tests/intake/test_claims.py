@@ -91,9 +91,7 @@ async def test_it_makes_the_line_theirs_after_a_yes(ground: Ground, now: datetim
         pytest.param({"phone": "+84912345679"}, id="another phone"),
     ],
 )
-async def test_it_asks_nobody_whom_the_line_does_not_fit(
-    ground: Ground, now: datetime, change: dict[str, str]
-) -> None:
+async def test_it_asks_nobody_whom_the_line_does_not_fit(ground: Ground, now: datetime, change: dict[str, str]) -> None:
     await lists(ground, now, change)
     await ground.walk(USER, *REGISTRATION)
     assert not await asked(ground)
@@ -120,7 +118,9 @@ async def test_a_no_leaves_the_line_and_is_not_asked_again(ground: Ground, now: 
     found = await line(ground)
     assert found.claimed_by is None
     assert found.phone_blind is not None
-    await ground.walk(USER, "/huy", "Huỷ chỗ này", "đăng ký", "đồng ý", "có", "Dùng thông tin này", "không", "1", "xác nhận")
+    await ground.walk(
+        USER, "/huy", "Huỷ chỗ này", "đăng ký", "đồng ý", "có", "Dùng thông tin này", "không", "1", "xác nhận"
+    )
     assert not await asked(ground)
 
 
