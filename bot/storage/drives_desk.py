@@ -34,6 +34,8 @@ class DeskDrive:
     taken: int
     by_state: Mapping[str, int]
     reported_at: datetime | None
+    site_phone: str = ""
+    proposed_by: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,11 +89,16 @@ def create_drive(connection: Connection, member: StaffMember, new: NewDrive, now
 
 
 def set_state(connection: Connection, member: StaffMember, drive: DeskDrive, state: DriveState, now: datetime) -> bool:
-    """Open or close; False when somebody else changed it meanwhile."""
+    """Propose, open, return or close; False when somebody else changed it meanwhile."""
+    who: dict[str, str] = {}
+    if state is DriveState.PROPOSED:
+        who["proposed_by"] = member.login
+    elif state is DriveState.OPEN:
+        who["opened_by"] = member.login
     changed = connection.execute(
         update(drives)
         .where(drives.c.id == drive.id, drives.c.state == drive.state.value)
-        .values(state=state.value, revision=drives.c.revision + 1)
+        .values(state=state.value, revision=drives.c.revision + 1, **who)
     )
     if changed.rowcount != 1:
         return False
@@ -169,4 +176,6 @@ def _desk_drive(row: Row[Any], by_state: Mapping[str, int]) -> DeskDrive:
         taken=int(row.taken),
         by_state=by_state,
         reported_at=row.reported_at,
+        site_phone=row.site_phone,
+        proposed_by=row.proposed_by,
     )

@@ -53,7 +53,7 @@ def load(
     _load_staff(desk, file.staff, done)
     _load_campaigns(desk, file.campaigns, done)
     for plan in plans:
-        done.of("drives").count(loading_drives.carry_out(connection, plan))
+        done.of("drives").count(loading_drives.carry_out(connection, plan, desk.now))
     _load_channels(desk, file.channels, done)
     load_templates(desk, file.templates, done)
     if done.changed_anything:

@@ -10,6 +10,7 @@ from sqlalchemy import Connection, Row, delete, insert, select, update
 from bot.domain.drives import DriveState, slot_starts
 from bot.domain.loads import Entry, Fault, Relative
 from bot.domain.registrations import RegistrationState
+from bot.storage.drive_changes import MOVED, TAKES_PLACE, note_change
 from bot.storage.ids import new_id
 from bot.storage.loading_desk import Desk
 from bot.storage.tables import drives, registrations, slots
@@ -46,7 +47,7 @@ def plan(desk: Desk, entry: Entry) -> DrivePlan:
     return made
 
 
-def carry_out(connection: Connection, made: DrivePlan) -> str:
+def carry_out(connection: Connection, made: DrivePlan, now: datetime) -> str:
     """Write one drive and its slots; says `added`, `changed` or `same`."""
     row, values = made.row, made.values
     if row is None:
@@ -59,7 +60,7 @@ def carry_out(connection: Connection, made: DrivePlan) -> str:
         return "same"
     if any(column in different for column in TOLD):
         different["revision"] = row.revision + 1
-        _plan_again(connection, row.id)
+        _tell(connection, row, different, now)
     connection.execute(update(drives).where(drives.c.id == row.id).values(**different))
     _retire_slots(connection, made.retired)
     capacity = values.get("slot_capacity", row.slot_capacity)
@@ -132,6 +133,10 @@ def _add_slots(connection: Connection, drive_id: int, starts: Iterable[datetime]
         connection.execute(insert(slots), rows)
 
 
-def _plan_again(connection: Connection, drive_id: int) -> None:
-    booked = (registrations.c.drive_id == drive_id, registrations.c.state == RegistrationState.BOOKED)
+def _tell(connection: Connection, row: Row[Any], different: dict[str, Any], now: datetime) -> None:
+    """Whoever holds a place hears of another time or place; everything else is only planned again."""
+    if row.state in TAKES_PLACE and any(column in different for column in ("starts_at", "place", "address")):
+        note_change(connection, row, MOVED, now)
+        return
+    booked = (registrations.c.drive_id == row.id, registrations.c.state == RegistrationState.BOOKED)
     connection.execute(update(registrations).where(*booked).values(planned_at=None))

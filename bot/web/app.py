@@ -19,6 +19,7 @@ from bot.web.console import (
     content_ask,
     content_correct,
     content_questions,
+    drive_changes,
     drives,
     kept_aside,
     login,
@@ -66,6 +67,7 @@ def build_app(parts: WebParts) -> web.Application:
     alarms.add_routes(app)
     people.add_routes(app)
     drives.add_routes(app)
+    drive_changes.add_routes(app)
     people_search.add_routes(app)
     person_rights.add_routes(app)
     contacts_joins.add_routes(app)

@@ -28,7 +28,7 @@ from bot.web.console.drive_fields import read_drive
 from bot.web.downloads import download
 from bot.web.parts import PARTS
 
-OPENABLE = (DriveState.DRAFT, DriveState.CLOSED)
+OPENABLE = (DriveState.DRAFT, DriveState.PROPOSED, DriveState.CLOSED)
 USUAL = {"from": "07:30", "until": "11:30", "minutes": "30", "capacity": "20"}
 
 
@@ -38,6 +38,8 @@ def add_routes(app: web.Application) -> None:
     app.router.add_post("/console/drives/new", created)
     app.router.add_post("/console/drives/{drive}/open", opened)
     app.router.add_post("/console/drives/{drive}/close", closed)
+    app.router.add_post("/console/drives/{drive}/propose", proposed)
+    app.router.add_post("/console/drives/{drive}/return", returned)
     app.router.add_post("/console/drives/{drive}/reported", reported)
     app.router.add_post("/console/drives/{drive}/posters", posters)
     app.router.add_get("/console/drives/{drive}", registrations_page)
@@ -55,6 +57,9 @@ async def drives_page(request: web.Request, seated: Desk) -> web.StreamResponse:
         drives=drives,
         openable={drive.id for drive in drives if _can_open(seated, drive)},
         closable={drive.id for drive in drives if _can_close(seated, drive)},
+        proposable={drive.id for drive in drives if _can_propose(seated, drive)},
+        returnable={drive.id for drive in drives if _can_return(seated, drive)},
+        changeable={drive.id for drive in drives if _can_change(seated, drive, now)},
         with_posters={drive.id for drive in drives if _has_posters(seated, drive, now)},
     )
 
@@ -97,6 +102,24 @@ async def closed(request: web.Request, seated: Desk) -> web.StreamResponse:
     if not _can_close(seated, drive):
         raise web.HTTPForbidden
     return await _change(request, seated, drive, DriveState.CLOSED)
+
+
+@desk(Right.EDIT_DRIVES)
+async def proposed(request: web.Request, seated: Desk) -> web.StreamResponse:
+    """The unit asks somebody of the level above to open it."""
+    drive = await _drive(request, seated)
+    if not _can_propose(seated, drive):
+        raise web.HTTPForbidden
+    return await _change(request, seated, drive, DriveState.PROPOSED)
+
+
+@desk(Right.OPEN_DRIVES)
+async def returned(request: web.Request, seated: Desk) -> web.StreamResponse:
+    """Not like this: it is a draft again."""
+    drive = await _drive(request, seated)
+    if not _can_return(seated, drive):
+        raise web.HTTPForbidden
+    return await _change(request, seated, drive, DriveState.DRAFT)
 
 
 @desk(Right.EDIT_DRIVES)
@@ -184,7 +207,22 @@ async def _change(request: web.Request, seated: Desk, drive: DeskDrive, state: D
 
 
 def _can_open(seated: Desk, drive: DeskDrive) -> bool:
-    return drive.state in OPENABLE and may_open(seated.member, drive.unit_id)
+    """Who has proposed it does not open it; an administrator may, and it is noted."""
+    own = drive.proposed_by == seated.member.login and seated.member.role != "admin"
+    return drive.state in OPENABLE and not own and may_open(seated.member, drive.unit_id)
+
+
+def _can_propose(seated: Desk, drive: DeskDrive) -> bool:
+    return drive.state is DriveState.DRAFT and may_edit(seated.member, drive.unit_id) and not _can_open(seated, drive)
+
+
+def _can_return(seated: Desk, drive: DeskDrive) -> bool:
+    return drive.state is DriveState.PROPOSED and may_open(seated.member, drive.unit_id)
+
+
+def _can_change(seated: Desk, drive: DeskDrive, now: datetime) -> bool:
+    takes_place = drive.state in (DriveState.OPEN, DriveState.CLOSED)
+    return takes_place and drive.ends_at > now and may_edit(seated.member, drive.unit_id)
 
 
 def _can_report(seated: Desk, drive: DeskDrive, now: datetime) -> bool:
