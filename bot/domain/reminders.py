@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 
-from bot.domain.campaigns import coming
 from bot.domain.donations import Component, Donation, Intervals, next_on
 from bot.domain.quiet_hours import QuietHours
 from bot.domain.schedule import Anchor, Reminder, Schedule
@@ -100,7 +99,8 @@ def plan_for_donation(
     asked = list(
         _after(schedule, Anchor.NEXT_DAY, next_on(donation, intervals), recorded_at, quiet, verified=donation.verified)
     )
-    if asked and (season := _season_after(schedule, max(one.due_at for one in asked), quiet)) is not None:
+    last = max((one.due_at for one in asked), default=None)
+    if last is not None and (season := schedule.season_after(last.astimezone(quiet.zone).date())) is not None:
         asked += _after(schedule, Anchor.SEASON, season, recorded_at, quiet, verified=donation.verified)
     return (*planned, *asked)
 
@@ -131,12 +131,6 @@ def _after(
         due = quiet.over_at(due)
         if due < ends:
             yield Planned(one, due, ends)
-
-
-def _season_after(schedule: Schedule, moment: datetime, quiet: QuietHours) -> date | None:
-    """The first day of the first season after everything else was said."""
-    seasons = coming(schedule.campaigns, moment.astimezone(quiet.zone).date())
-    return seasons[0].starts if seasons else None
 
 
 def next_reminder(

@@ -3,10 +3,10 @@
 import hashlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import time, timedelta
+from datetime import date, time, timedelta
 from enum import StrEnum
 
-from bot.domain.campaigns import Campaign
+from bot.domain.campaigns import Campaign, coming
 from bot.domain.changing import replace
 from bot.domain.consents import Purpose
 from bot.domain.outbox import MessagePurpose
@@ -83,6 +83,13 @@ class Schedule:
 
     reminders: Mapping[str, Reminder] = field(default_factory=dict)
     campaigns: tuple[Campaign, ...] = ()
+    _seasons: dict[date, date | None] = field(default_factory=dict, repr=False, compare=False)
+
+    def season_after(self, day: date) -> date | None:
+        """The first day of the next season. Most donations of a page ask for the same one."""
+        if day not in self._seasons:
+            self._seasons[day] = next((season.starts for season in coming(self.campaigns, day)), None)
+        return self._seasons[day]
 
     def of(self, *anchors: Anchor) -> Iterator[Reminder]:
         return (one for one in self.reminders.values() if one.anchor in anchors)

@@ -36,7 +36,8 @@ from bot.storage.tables import (
     slots,
 )
 
-PAGE = 100
+PAGE = 60
+"""Subjects in one commit: a donation has about four messages, so it stays within 20 ms on SQLite."""
 
 
 @dataclass(frozen=True, slots=True)
