@@ -110,7 +110,8 @@ async def _plan(parts: "Parts", port: int, people: int) -> dict[str, Any]:
     return {
         "planned": planned,
         "seconds": round(seconds, 1),
-        "per_second": round(people / seconds),
+        "per_second": round(planned / seconds),
+        "donors_per_second": round(people / seconds),
         "intake_beside": {
             "updates": sum(one["updates"] for one in walked),
             "p99_ms_median": round(statistics.median(p99), 1) if p99 else None,
