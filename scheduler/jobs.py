@@ -17,6 +17,7 @@ from scheduler.fleeting import empty_answers
 from scheduler.forgetting import forget
 from scheduler.held_places import free_held
 from scheduler.housekeeping import expire_messages, tidy
+from scheduler.leftovers import settle_rest
 from scheduler.names import fill_names
 from scheduler.parts import Parts
 from scheduler.planning import plan, replan
@@ -41,6 +42,7 @@ TIMETABLE: tuple[tuple[str, Sweep, int], ...] = (
     ("tokens", refresh_tokens, 60),
     ("probe", probe, 60),
     ("correct", correct, 30),
+    ("leftovers", settle_rest, 600),
     ("tidy", tidy, 3600),
     ("copies", copy_nightly, 3600),
 )

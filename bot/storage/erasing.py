@@ -30,6 +30,7 @@ from bot.storage.sealing import KeyRing
 from bot.storage.tables import (
     addresses,
     contacts,
+    deferrals,
     donations,
     donors,
     intents,
@@ -153,6 +154,10 @@ def empty_contact(connection: Connection, contact_id: int, now: datetime) -> Non
     forget_joins(connection, contact_id)
     forget_claims(connection, contact_id)
     connection.execute(delete(donors).where(donors.c.contact_id == contact_id))
+    connection.execute(delete(deferrals).where(deferrals.c.contact_id == contact_id))
+    # The places that they took for colleagues stay, and nobody knows any more who took them.
+    brought = update(registrations).where(registrations.c.brought_by == contact_id)
+    connection.execute(brought.values(brought_by=None, address_id=None))
     strip_registrations(connection, registrations.c.contact_id == contact_id, now)
     unplanned = donations.c.contact_id == contact_id, donations.c.planned_at.is_(None)
     connection.execute(update(donations).where(*unplanned).values(planned_at=now))

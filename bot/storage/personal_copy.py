@@ -8,6 +8,7 @@ from sqlalchemy import Connection, Select, select
 
 from bot.storage.erasing import ERASED
 from bot.storage.joins import LABEL as JOINED
+from bot.storage.outcomes import REASON
 from bot.storage.pressure import LABEL as CALL_BACK
 from bot.storage.proofs import proofs_of
 from bot.storage.sealing import KeyRing, LostKey
@@ -17,6 +18,7 @@ from bot.storage.tables import (
     consents,
     contacts,
     data_requests,
+    deferrals,
     donations,
     donors,
     drives,
@@ -53,6 +55,7 @@ def held_of(connection: Connection, ring: KeyRing, contact_id: int) -> Plain | N
         "addresses": [{**home, "address_id": str(home["address_id"])} for home in homes],
         "registrations": _without_stubs(_rows(connection, _registrations(contact_id))),
         "donations": _rows(connection, _donations(contact_id)),
+        "deferrals": _deferrals(connection, ring, contact_id),
         "listed": _rows(connection, _listed(contact_id)),
         "consents": _rows(connection, _consents(contact_id)),
         "planned": _rows(connection, _planned(contact_id)),
@@ -124,6 +127,8 @@ def _donor(connection: Connection, ring: KeyRing, contact_id: int) -> Plain | No
         "next_on": _plain(row.next_on),
         "deferred_until": _plain(row.deferred_until),
         "ask_again_on": _plain(row.ask_again_on),
+        "shown_name": _text(ring, row.shown_name_sealed, "donors.shown_name"),
+        "called_on": _plain(row.called_on),
     }
 
 
@@ -137,6 +142,9 @@ def _registrations(contact_id: int) -> Select[Any]:
             slots.c.starts_at,
             units.c.name.label("unit"),
             registrations.c.dangerous_work,
+            registrations.c.origin,
+            registrations.c.arrived_at,
+            registrations.c.settled_at,
             registrations.c.created_at,
             registrations.c.updated_at,
         )
@@ -154,13 +162,27 @@ def _without_stubs(places: list[Plain]) -> list[Plain]:
 
 
 def _donations(contact_id: int) -> Select[Any]:
-    own = (donations.c[name] for name in ("given_on", "component", "ml", "verified", "created_at"))
+    own = (donations.c[name] for name in ("given_on", "component", "ml", "verified", "source", "created_at"))
     return (
         select(*own, drives.c.name.label("drive"))
         .outerjoin(drives, drives.c.id == donations.c.drive_id)
         .where(donations.c.contact_id == contact_id)
         .order_by(donations.c.given_on.desc(), donations.c.id.desc())
     )
+
+
+def _deferrals(connection: Connection, ring: KeyRing, contact_id: int) -> list[Plain]:
+    """What sites decided, with the reason: the person themselves may read it, here and nowhere else."""
+    query = (
+        select(deferrals.c.decided_on, deferrals.c.until, deferrals.c.reason_group_sealed, drives.c.name.label("drive"))
+        .outerjoin(drives, drives.c.id == deferrals.c.drive_id)
+        .where(deferrals.c.contact_id == contact_id)
+        .order_by(deferrals.c.decided_on.desc())
+    )
+    rows = _rows(connection, query)
+    for row in rows:
+        row["reason_group"] = _text(ring, row.pop("reason_group_sealed"), REASON)
+    return rows
 
 
 def _listed(contact_id: int) -> Select[Any]:

@@ -112,6 +112,23 @@ def _donations(held: Plain, telling: Telling) -> Section:
     return _section("donations", items, telling)
 
 
+def _deferrals(held: Plain, telling: Telling) -> Section:
+    """ "Not today": until when, and the reason in plain words, which stand on this page only."""
+    items = (
+        Item(
+            _rows(
+                telling,
+                ("until", telling.day(put_off["until"]) or telling.text("until-open")),
+                ("reason", telling.known("reason", put_off["reason_group"])),
+                ("place", put_off["drive"]),
+            ),
+            telling.day(put_off["decided_on"]),
+        )
+        for put_off in held["deferrals"]
+    )
+    return _section("deferrals", items, telling)
+
+
 def _listed(held: Plain, telling: Telling) -> Section:
     """What an old list says, apart from what is verified."""
     items = (
@@ -225,6 +242,7 @@ SECTIONS: tuple[Callable[[Plain, Telling], Section], ...] = (
     _places,
     _donor,
     _donations,
+    _deferrals,
     _listed,
     _consents,
     _planned,
