@@ -19,6 +19,7 @@ from bot.web.console import (
     content_ask,
     content_correct,
     content_questions,
+    door,
     drive_changes,
     drives,
     kept_aside,
@@ -68,6 +69,7 @@ def build_app(parts: WebParts) -> web.Application:
     people.add_routes(app)
     drives.add_routes(app)
     drive_changes.add_routes(app)
+    door.add_routes(app)
     people_search.add_routes(app)
     person_rights.add_routes(app)
     contacts_joins.add_routes(app)

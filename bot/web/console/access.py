@@ -24,6 +24,12 @@ class Right(Enum):
     OPEN_DRIVES = auto()
     """Let people register."""
 
+    DOOR = auto()
+    """Write who came to a drive and what became of it."""
+
+    REASONS = auto()
+    """Write and read why somebody was put off."""
+
     PEOPLE = auto()
     """See who registered, by name."""
 
@@ -66,6 +72,7 @@ _ORGANISER = frozenset(
         Right.CONTENT,
         Right.QUESTIONS,
         Right.EDIT_DRIVES,
+        Right.DOOR,
         Right.PEOPLE,
         Right.PRIVACY,
         Right.PRESSURE,
@@ -76,9 +83,11 @@ RIGHTS: dict[str, frozenset[Right]] = {
     "admin": _ORGANISER | {Right.OPEN_DRIVES, Right.CORRECT, Right.KEPT_ASIDE, Right.OPERATE, Right.COPIES},
     "approver": _ORGANISER | {Right.OPEN_DRIVES, Right.CORRECT},
     "organiser": _ORGANISER,
-    "health": frozenset({Right.URGENT_TALKS, Right.FIGURES, Right.CONTENT, Right.DUTY, Right.ALARMS}),
+    "health": frozenset(
+        {Right.URGENT_TALKS, Right.FIGURES, Right.CONTENT, Right.DUTY, Right.ALARMS, Right.DOOR, Right.REASONS}
+    ),
     "viewer": frozenset({Right.FIGURES, Right.CONTENT}),
-    "volunteer": frozenset({Right.FIGURES, Right.CONTENT}),
+    "volunteer": frozenset({Right.FIGURES, Right.CONTENT, Right.DOOR}),
 }
 
 
