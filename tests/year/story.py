@@ -5,16 +5,22 @@ import heapq
 import itertools
 from collections.abc import Awaitable, Callable, Iterator
 from datetime import date, datetime, time, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, select
 
 from bot.channels.zalo_oauth import challenge_of, verifier_of
+from bot.domain.donations import Component, Donation, ReasonGroup, Source
+from bot.domain.registrations import RegistrationState
+from bot.storage.drive_changes import Moved, call_off, move_drive
 from bot.storage.ids import new_id
+from bot.storage.outcomes import record_deferral, record_donation, settle
 from bot.storage.staff_addresses import new_staff_code
-from bot.storage.tables import donations, drives, registrations, slots, staff
+from bot.storage.tables import drives, registrations, slots, staff
 from bot.web.oauth import FIXED
 from scheduler.tokens import app_of
+from tests.facts import RULES
 from tests.platforms.server import LOST_AFTER, LOST_BEFORE
 from tests.platforms.zalo import FakeTemplate
 from tests.year.people import Crowd, Person
@@ -24,6 +30,7 @@ HERE = ZoneInfo("Asia/Ho_Chi_Minh")
 MONDAY = date(2027, 1, 4)
 WEEKS = 52
 DRIVE_WEEKS = tuple(range(3, 50, 5))
+MOVED_WEEK, OFF_WEEK = 18, 38
 GROUPS = 5
 """One in five is invited to each drive, so nobody before their interval is over."""
 
@@ -31,8 +38,16 @@ STAFF = "61000001"
 EVE, REMINDER = "900001", "900002"
 PRICE = 200
 
-UNITS = "units:\n- {code: tinh, name: LĐLĐ tỉnh Mẫu, level: province}\n" + "".join(
-    f"- {{code: cs-{n}, name: CĐCS Công ty Mẫu số {n}, level: grassroots, parent: tinh}}\n" for n in range(40)
+UPPER = 3
+"""Units between the province and the companies."""
+
+UNITS = (
+    "units:\n- {code: tinh, name: LĐLĐ tỉnh Mẫu, level: province}\n"
+    + "".join(f"- {{code: tren-{n}, name: Công đoàn Khu {n}, level: upper, parent: tinh}}\n" for n in range(UPPER))
+    + "".join(
+        f"- {{code: cs-{n}, name: CĐCS Công ty Mẫu số {n}, level: grassroots, parent: tren-{n % UPPER}}}\n"
+        for n in range(40)
+    )
 )
 TEMPLATES = f"""
 templates:
@@ -152,7 +167,12 @@ class Story:
         for number, day in enumerate((0, 1, 3, 6, 8, 9, 10)):
             some = invited[number::7]
             yield opens + timedelta(days=day, hours=2 + number), lambda some=some: self._each(some, self.crowd.register)  # type: ignore[misc]
-        yield moment(week, "17:00", day=6), lambda: self._results(week)
+        for site in (0, 1):
+            yield moment(week, "10:00", day=5 + site), lambda site=site: self._site(week, site)  # type: ignore[misc]
+        if week == MOVED_WEEK:
+            yield moment(week, "10:00", day=3), lambda: self._move(week)
+        if week == OFF_WEEK:
+            yield moment(week, "10:00", day=3), lambda: self._call_off(week)
 
     async def _open_drive(self, week: int) -> None:
         def one(site: int) -> str:
@@ -165,30 +185,64 @@ class Story:
 
         self.town.load("drives:\n" + one(0) + one(1))
 
-    async def _results(self, week: int) -> None:
-        """Staff record who gave: three in four of those who held a place."""
-        now, chance = self.town.clock(), self.town.chance
+    async def _site(self, week: int, site: int) -> None:
+        """Three in four come; most of them give, some are put off, one or two go home. Nobody writes down who stayed away."""
+        for row in self.town.read(lambda c: self._booked(c, week, site)):
+            await self._one_guest(row)
 
-        def write(connection: Connection) -> int:
-            query = (
-                select(registrations.c.contact_id, registrations.c.drive_id, slots.c.starts_at)
-                .join(drives, drives.c.id == registrations.c.drive_id)
-                .join(slots, slots.c.id == registrations.c.slot_id)
-                .where(drives.c.code.startswith(f"d{week}-"), registrations.c.state == "booked")
-                .order_by(registrations.c.id)
-            )
-            rows = [row for row in connection.execute(query) if chance.random() < 0.75]
-            for row in rows:
-                given_on = row.starts_at.astimezone(HERE).date()
-                connection.execute(
-                    donations.insert().values(
-                        id=new_id(), contact_id=row.contact_id, drive_id=row.drive_id, given_on=given_on,
-                        component="whole_blood", verified=True, created_at=now,
-                    )
-                )  # fmt: skip
-            return len(rows)
+    async def _one_guest(self, row: Any) -> None:
+        now, chance, ring = self.town.clock(), self.town.chance, self.town.here.rooms.ring
+        if chance.random() > 0.8:
+            return
+        day, fate = row.starts_at.astimezone(HERE).date(), chance.random()
 
-        self.town.counts["donations"] += self.town.write(write)
+        def write(connection: Connection) -> None:
+            settle(connection, row.id, RegistrationState.ARRIVED, now)
+            if fate < 0.85:
+                given = Donation(day, Component.WHOLE_BLOOD, 350)
+                record_donation(
+                    connection, row.contact_id, given, Source.SITE, RULES.intervals, now, row.drive_id, row.id
+                )
+                settle(connection, row.id, RegistrationState.DONATED, now)
+            elif fate < 0.95:
+                until = day + timedelta(days=chance.choice((7, 28)))
+                reason = chance.choice(list(ReasonGroup))
+                record_deferral(connection, ring, row.contact_id, day, until, reason, now, row.drive_id, row.id)
+                settle(connection, row.id, RegistrationState.DEFERRED, now)
+            elif fate < 0.98:
+                settle(connection, row.id, RegistrationState.LEFT, now)
+
+        self.town.write(write)
+        self.town.counts["donations"] += fate < 0.85
+        self.town.counts["deferrals"] += 0.85 <= fate < 0.95
+
+    def _booked(self, connection: Connection, week: int, site: int) -> list[Any]:
+        query = (
+            select(registrations.c.id, registrations.c.contact_id, registrations.c.drive_id, slots.c.starts_at)
+            .join(drives, drives.c.id == registrations.c.drive_id)
+            .join(slots, slots.c.id == registrations.c.slot_id)
+            .where(drives.c.code == f"d{week}-{site}", drives.c.state == "open", registrations.c.state == "booked")
+            .order_by(registrations.c.id)
+        )
+        return list(connection.execute(query))
+
+    async def _move(self, week: int) -> None:
+        """Two days before, one site begins an hour later, elsewhere."""
+        drive = self._drive_id(f"d{week}-0")
+        later = moment(week, "08:30", day=5)
+        wanted = Moved(later, "Hội trường Mẫu", "", "")
+        assert self.town.write(lambda c: move_drive(c, "to-chuc", drive, wanted, self.town.clock()))
+        self.town.here.rooms.catalogues.forget()
+        self.town.counts["moved"] += len(self.town.read(lambda c: self._booked(c, week, 0)))
+
+    async def _call_off(self, week: int) -> None:
+        drive = self._drive_id(f"d{week}-1")
+        self.town.counts["called off"] += len(self.town.read(lambda c: self._booked(c, week, 1)))
+        assert self.town.write(lambda c: call_off(c, "to-chuc", drive, self.town.clock()))
+        self.town.here.rooms.catalogues.forget()
+
+    def _drive_id(self, code: str) -> int:
+        return int(self.town.read(lambda c: c.execute(select(drives.c.id).where(drives.c.code == code)).scalar_one()))
 
     # --- troubles --------------------------------------------------------------------------------------------------
 
