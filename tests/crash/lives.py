@@ -136,7 +136,7 @@ def parts_of(db: Database, plan: Mapping[str, Any], session: SharedSession, now:
     sender = Sender(db, ring, channels, accounts.values(), PLATFORMS, lambda: now, secrets.token_hex(4), QUIET)
     parts = Parts(
         db, ring, words, words.rules.intervals, {kind: one.limits for kind, one in channels.items()}, PLATFORMS, QUIET,
-        lambda: now, sender, words.forms, channels=channels,
+        lambda: now, sender, words.forms, channels=channels, schedule=lambda: words.schedule,
     )  # fmt: skip
     sender.let_move(lambda connection, refused, at: move(connection, parts, refused, at))
     return parts
