@@ -40,6 +40,10 @@ COMPARED = {
     "staff_keys.c.secret_hash == _hash(secret)": "the database looks up the hash of a long random secret",
     "data_requests.c.code_hash == _hash(code)": "the database looks up the hash of a long random code",
     "used_links.c.link_hash == _hash(token)": "the database looks up the hash of a signed link",
+    "hashed in seen": "keyed hashes of the lines of one file, made here",
+    "line.hash in known": "a keyed hash of a line in the file against those in the rows: nobody outside gives either",
+    "row['line_hash'] not in known": "the same",
+    "name not in _SEALED": "names of columns",
     "join_codes.c.code_hash == _hash(ring, code)": "the database looks up a keyed hash; `join_tries` counts the tries",
 }
 """Comparisons that may be plain, and why. Staff codes are short: `staff_code_tries` counts the tries."""

@@ -1,7 +1,7 @@
 """Lines of old donor lists, before somebody claims theirs: read in by pages, counted, and gone when nobody did."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -16,7 +16,10 @@ from bot.storage.tables import listed_donors, units
 from bot.understanding.folding import fold
 
 PAGE = 200
-NAME, BORN, PHONE, BLOOD = (f"listed_donors.{word}" for word in ("name", "birth_date", "phone", "blood_group"))
+NAME = "listed_donors.name"
+BORN = "listed_donors.birth_date"
+PHONE = "listed_donors.phone"
+BLOOD = "listed_donors.blood_group"
 """The labels that sealed values are bound to."""
 
 IMPORTED, BEGUN = "donors-imported", "donors-import-begun"
@@ -174,8 +177,8 @@ def _within(scope: Collection[int] | None) -> tuple[Any, ...]:
 class LineToCall:
     """Somebody whom an officer may ask in person; `name` and `phone` are None under a lost key."""
 
-    name: str | None
-    phone: str | None
+    name: str | None = field(repr=False)
+    phone: str | None = field(repr=False)
 
 
 def lines_to_call(
