@@ -22,6 +22,7 @@ NAMES = (
     "Lò Văn Mẫu",
     "Lò Văn Nam",
     "Lò Văn Thử",
+    "Lò Văn Thứ Hai",
     "Lý A Gì",
     "Nguyễn Thị Hoa Ban",
     "Nguyễn Thị Nhi",
