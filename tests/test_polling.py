@@ -98,8 +98,9 @@ async def test_it_stops_when_somebody_else_has_the_lease(db: Database) -> None:
     bench = Bench(db)
     bench.begin("one")
     await bench.until("one")
-    bench.now = NOW + LASTS + timedelta(seconds=1)
-    db.write_now(lambda c: take(c, NAME, "other", bench.now))
+    later = NOW + LASTS + timedelta(seconds=1)
+    db.write_now(lambda c: take(c, NAME, "other", later))  # before the clock moves: else "one" could renew in between
+    bench.now = later
     await bench.until()
     bench.now += LASTS
     await bench.until("one")
