@@ -1,5 +1,14 @@
 """Every table, for SQLite and PostgreSQL alike. Columns named `…_sealed` hold encrypted bytes (`sealing.py`)."""
 
+from bot.storage.tables.broadcasts import (
+    appeals,
+    broadcast_images,
+    broadcasts,
+    counted_links,
+    posts,
+    recipients,
+    tags,
+)
 from bot.storage.tables.care import alarms, house_keys, marks, platform_events
 from bot.storage.tables.content import corrections, topic_ratings, unanswered
 from bot.storage.tables.giving import deferrals, donations, listed_donors, registrations
@@ -16,13 +25,17 @@ __all__ = [
     "accounts",
     "addresses",
     "alarms",
+    "appeals",
     "attempts",
     "audit",
+    "broadcast_images",
+    "broadcasts",
     "campaigns",
     "consent_proofs",
     "consents",
     "contacts",
     "corrections",
+    "counted_links",
     "data_requests",
     "deferrals",
     "donations",
@@ -43,7 +56,9 @@ __all__ = [
     "outbox",
     "platform_events",
     "poster_codes",
+    "posts",
     "pressure_reports",
+    "recipients",
     "registrations",
     "seen",
     "slots",
@@ -51,6 +66,7 @@ __all__ = [
     "staff_addresses",
     "staff_code_tries",
     "staff_keys",
+    "tags",
     "templates",
     "topic_ratings",
     "unanswered",

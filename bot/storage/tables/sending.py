@@ -81,6 +81,16 @@ outbox = Table(
     # How it goes: text, template-uid, template-phone, utility; and what the platform charged (đồng), once known.
     Column("route", Text, nullable=False, server_default="text"),
     Column("price_vnd", Integer),
+    # Of a broadcast; no foreign key: it is written for every message that goes out.
+    Column("broadcast_id", BigInteger),
+)
+Index(
+    "ix_outbox_broadcast",
+    outbox.c.broadcast_id,
+    outbox.c.state,
+    outbox.c.reason,
+    sqlite_where=outbox.c.broadcast_id.is_not(None),
+    postgresql_where=outbox.c.broadcast_id.is_not(None),
 )
 Index(
     "ix_outbox_waiting",
