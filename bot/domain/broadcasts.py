@@ -1,0 +1,180 @@
+"""One message to a segment: what it is, its life from draft to finished, and who may take it a step further. Pure."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+from bot.domain.consents import Purpose
+from bot.domain.outbox import MessagePurpose
+
+
+class BroadcastState(StrEnum):
+    """The life of a broadcast; from `running` on it has reached people."""
+
+    DRAFT = "draft"
+    SUBMITTED = "submitted"
+    APPROVED = "approved"
+    SCHEDULED = "scheduled"
+    RUNNING = "running"
+    PAUSED = "paused"
+    FINISHED = "finished"
+    CANCELLED = "cancelled"
+
+
+class Step(StrEnum):
+    """What staff do with it."""
+
+    CHANGE = "change"
+    SUBMIT = "submit"
+    RETURN = "return"
+    APPROVE = "approve"
+    START = "start"
+    PAUSE = "pause"
+    RESUME = "resume"
+    CANCEL = "cancel"
+    RETRY = "retry"
+
+
+PURPOSES = (MessagePurpose.NEWS, MessagePurpose.DRIVE, MessagePurpose.URGENT)
+"""What a broadcast may be for."""
+
+CONSENTS = {
+    MessagePurpose.NEWS: Purpose.NEWS,
+    MessagePurpose.DRIVE: Purpose.REGISTRATION,
+    MessagePurpose.URGENT: Purpose.URGENT,
+}
+"""Whom each may reach: only those whose consent of this kind stands."""
+
+S = BroadcastState
+ALLOWED: dict[Step, frozenset[BroadcastState]] = {
+    Step.CHANGE: frozenset((S.DRAFT, S.SUBMITTED, S.APPROVED, S.SCHEDULED)),
+    Step.SUBMIT: frozenset((S.DRAFT,)),
+    Step.RETURN: frozenset((S.SUBMITTED, S.APPROVED, S.SCHEDULED)),
+    Step.APPROVE: frozenset((S.SUBMITTED,)),
+    Step.START: frozenset((S.APPROVED, S.SCHEDULED)),
+    Step.PAUSE: frozenset((S.RUNNING,)),
+    Step.RESUME: frozenset((S.PAUSED,)),
+    Step.CANCEL: frozenset((S.DRAFT, S.SUBMITTED, S.APPROVED, S.SCHEDULED, S.RUNNING, S.PAUSED)),
+    Step.RETRY: frozenset((S.RUNNING, S.PAUSED, S.FINISHED)),
+}
+"""From which states each step may be taken."""
+
+SEGMENT_GREW = 10
+"""A segment that has grown so many times since it was approved is another one: somebody looks at it again."""
+
+
+class Refusal(StrEnum):
+    """Why a step was not taken; the id of a sentence that says what to do (`broadcast.refused.<word>`)."""
+
+    WRONG_STATE = "wrong-state"
+    OWN_DRAFT = "own-draft"
+    NOT_ABOVE = "not-above"
+    NO_RIGHT = "no-right"
+    CHANGED_SINCE = "changed-since"
+    NO_DRY_RUN = "no-dry-run"
+    NOBODY = "nobody"
+    GREW = "grew"
+    DRIVE_CLOSED = "drive-closed"
+    NO_DRIVE = "no-drive"
+    TOO_LONG = "too-long"
+    NO_WORDS = "no-words"
+    NO_SUCH_TOPIC = "no-such-topic"
+    TOPIC_OUTDATED = "topic-outdated"
+    NO_TEMPLATE = "no-template"
+    NO_IMAGE = "no-image"
+    NO_SUCH_UNIT = "no-such-unit"
+    BAD_SEGMENT = "bad-segment"
+    BAD_PURPOSE = "bad-purpose"
+    BAD_CODE = "bad-code"
+    CODE_TAKEN = "code-taken"
+    IN_THE_PAST = "in-the-past"
+    UNKNOWN = "unknown-broadcast"
+    ACCOUNT_PAUSED = "account-paused"
+    NEEDS_APPEAL = "needs-appeal"
+
+
+class Refused(Exception):
+    """The step was not taken, and nothing was changed.
+
+    Args:
+        detail: what the sentence names: a channel, a number; never a person.
+    """
+
+    def __init__(self, why: Refusal, detail: str = "") -> None:
+        super().__init__(f"{why} {detail}".strip())
+        self.why, self.detail = why, detail
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """What staff write, and what an approval stands for.
+
+    Args:
+        segment: the expression, as it reads in its canonical form.
+        topic: an answer of the content whose words it sends; else `words` by language.
+        drive_id: the drive it is about; its button registers there.
+        template: name of the form used for those whose window is shut; "": they are left out.
+        held_out: per cent of the people who are not sent it, to compare with.
+    """
+
+    purpose: MessagePurpose
+    unit_id: int
+    segment: str
+    topic: str = ""
+    words: tuple[tuple[str, str], ...] = field(default=(), repr=False)
+    image_id: int | None = None
+    drive_id: int | None = None
+    template: str = ""
+    held_out: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Broadcast:
+    """One broadcast as its row stands."""
+
+    id: int
+    code: str
+    draft: Draft
+    state: BroadcastState
+    revision: int = 1
+    created_by: str = ""
+    approved_by: str = ""
+    ledger: str = ""
+    starts_at: datetime | None = None
+    started_at: datetime | None = None
+    expanded_at: datetime | None = None
+    paused_at: datetime | None = None
+    pause_reason: str = ""
+    finished_at: datetime | None = None
+
+
+def check_step(state: BroadcastState, step: Step) -> None:
+    """Whether a step may be taken from this state.
+
+    Raises:
+        Refused: it may not.
+    """
+    if state not in ALLOWED[step]:
+        raise Refused(Refusal.WRONG_STATE, state.value)
+
+
+def check_approver(broadcast: Broadcast, login: str, *, above: bool) -> None:
+    """Whoever wrote it may not approve it; and it takes somebody of the level above its unit, or of the top.
+
+    Raises:
+        Refused: not this person.
+    """
+    if login == broadcast.created_by:
+        raise Refused(Refusal.OWN_DRAFT)
+    if not above:
+        raise Refused(Refusal.NOT_ABOVE)
+
+
+def check_growth(approved: int, now: int) -> None:
+    """Raises:
+    Refused: the segment is empty, or not the one that was looked at.
+    """
+    if now == 0:
+        raise Refused(Refusal.NOBODY)
+    if now > SEGMENT_GREW * max(approved, 1):
+        raise Refused(Refusal.GREW, f"{approved} → {now}")
