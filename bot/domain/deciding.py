@@ -1,6 +1,6 @@
 """One person and one broadcast: by which way and when, or why not. The same rule for the dry run and the sending."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, time, timedelta
 from hashlib import blake2b
 
@@ -67,7 +67,7 @@ class PersonFacts:
     consents: frozenset[Purpose]
     rhythm: str = ""
     at_drive: bool = False
-    heard: Heard = Heard()
+    heard: Heard = field(default_factory=Heard)
     appealed_at: datetime | None = None
     form_touched_at: datetime | None = None
     waited_for: str = ""

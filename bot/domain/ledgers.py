@@ -112,13 +112,11 @@ class Ledger:
     @classmethod
     def from_json(cls, text: str) -> Self:
         body = json.loads(text)
-        return cls(
-            datetime.fromisoformat(body["at"]),
-            body["segment"],
-            body["without_consent"],
-            *(Counter(body[name]) for name in _COUNTS),
-            {code: (channel, per_minute) for code, (channel, per_minute) in body["paces"].items()},
-        )
+        found = cls(datetime.fromisoformat(body["at"]), body["segment"], body["without_consent"])
+        for name in _COUNTS:
+            getattr(found, name).update(body[name])
+        found.paces.update({code: (channel, pace) for code, (channel, pace) in body["paces"].items()})
+        return found
 
 
 _COUNTS = ("routes", "prices", "skipped", "accounts", "later")
