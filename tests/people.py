@@ -5,6 +5,7 @@ from datetime import date
 NAMES = (
     "Đỗ Đức Mẫu",
     "Giàng A Páo",
+    "Giàng A Thử",
     "Giàng Thị Mỉ",
     "Hoàng Hà",
     "Hoàng Văn Nam",
@@ -14,6 +15,7 @@ NAMES = (
     "Lò Thị Hồng",
     "Lò Thị Hồng Hạnh",
     "Lò Thị Mai",
+    "Lò Thị May",
     "Lò Thị Mất",
     "Lò Thị Mới",
     "Lò Thị Thử",
@@ -23,6 +25,7 @@ NAMES = (
     "Lò Văn Nam",
     "Lò Văn Thử",
     "Lò Văn Thứ Hai",
+    "Lường Văn Lạ",
     "Lý A Gì",
     "Nguyễn Thị Hoa Ban",
     "Nguyễn Thị Nhi",

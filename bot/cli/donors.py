@@ -139,8 +139,9 @@ def _write_report(file: Path, lines: Sequence[Line], say: Say) -> None:
         writer.writerow([say(f"report.{column}") for column in ("row", "name", "result", "faults")])
         for line in lines:
             faults = "; ".join(f"{say(f'column.{one.column}')}: {say(f'fault.{one.reason}')}" for one in line.faults)
-            writer.writerow([line.number, _guarded(line.row.name), say(f"verdict.{line.verdict}"), faults])
+            writer.writerow([line.number, guarded(line.row.name), say(f"verdict.{line.verdict}"), faults])
 
 
-def _guarded(text: str) -> str:
+def guarded(text: str) -> str:
+    """A cell that no spreadsheet takes for a formula."""
     return f"'{text}" if text.startswith(FORMULA) else text

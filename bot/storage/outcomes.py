@@ -103,6 +103,30 @@ def record_deferral(
     sum_up_deferral(connection, contact_id)
 
 
+def stands_given(connection: Connection, contact_id: int, donation: Donation) -> bool:
+    """Whether the blood bank has told of this very donation already; a list without a volume does not take one away."""
+    given = donations.c.contact_id == contact_id, donations.c.given_on == donation.given_on
+    of_bank = donations.c.component == donation.component.value, donations.c.source == Source.RESULTS.value
+    row = connection.execute(select(donations.c.ml).where(*given, *of_bank)).first()
+    return row is not None and donation.ml in (None, row.ml)
+
+
+def stands_deferred(
+    connection: Connection,
+    ring: KeyRing,
+    contact_id: int,
+    decided_on: date,
+    until: date | None,
+    reason: ReasonGroup | None,
+) -> bool:
+    """Whether this very "not today" is kept already; a list without a reason does not take one away."""
+    known = select(deferrals).where(deferrals.c.contact_id == contact_id, deferrals.c.decided_on == decided_on)
+    row = connection.execute(known).first()
+    if row is None or row.until != until:
+        return False
+    return reason is None or ring.text_or_none(row.reason_group_sealed, REASON) == reason
+
+
 def step_back(connection: Connection, registration_id: int, intervals: Intervals, now: datetime) -> bool:
     """Take the last step of a place back with all it wrote: a donation or a deferral of the site. False where there is
     none, and where the blood bank's own word stands: that one is not ours to take back."""
