@@ -124,7 +124,8 @@ def stands_deferred(
     row = connection.execute(known).first()
     if row is None or row.until != until:
         return False
-    return reason is None or ring.text_or_none(row.reason_group_sealed, REASON) == reason
+    opened = ring.text_or_none(row.reason_group_sealed, REASON)
+    return reason is None or (opened is not None and ReasonGroup(opened) is reason)
 
 
 def step_back(connection: Connection, registration_id: int, intervals: Intervals, now: datetime) -> bool:

@@ -30,8 +30,10 @@ from bot.web.console import (
     pressure,
     reach,
     requests,
+    results,
     unknown,
 )
+from bot.web.console.uploads import SHELF, Shelf
 from bot.web.guard import DOORS, Doors
 from bot.web.pages import PAGES, Pages, not_found
 from bot.web.parts import PARTS, WebParts
@@ -49,6 +51,7 @@ def build_app(parts: WebParts) -> web.Application:
     app = web.Application(client_max_size=webhooks.BODY_AT_MOST)
     app[PARTS] = parts
     app[DOORS] = Doors()
+    app[SHELF] = Shelf()
     app.on_response_prepare.append(strict_headers)
     webhooks.add_routes(app)
     probes.add_routes(app)
@@ -76,6 +79,7 @@ def build_app(parts: WebParts) -> web.Application:
     pressure.add_routes(app)
     reach.add_routes(app)
     requests.add_routes(app)
+    results.add_routes(app)
     kept_aside.add_routes(app)
     unknown.add_routes(app)
     content.add_routes(app)

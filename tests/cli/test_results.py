@@ -247,7 +247,7 @@ def test_it_reads_a_spreadsheet_with_merged_cells_on_its_second_sheet(
     sheet = book.create_sheet("Kết quả")
     sheet.append(["DANH SÁCH NGƯỜI HIẾN MÁU"])
     sheet.append(["TT", "Mã phiếu", "Ngày hiến", "Kết quả", "Thể tích", "Anti-HCV"])
-    sheet.append([1, "7K2MP4QX9D", datetime(2026, 12, 5), "Đã hiến", 350, "(-)"])
+    sheet.append([1, "7K2MP4QX9D", date(2026, 12, 5), "Đã hiến", 350, "(-)"])
     sheet.append([2, "8K2MP4QX9D", None, "Đã hiến", 250.0, "(-)"])
     sheet.append([3, "9K2MP4QX9D", None, "Đã hiến", "=200+150", None])
     sheet.merge_cells("C3:C5")

@@ -7,7 +7,7 @@ from html import unescape
 from pathlib import Path
 
 import pytest
-from aiohttp import ClientSession, CookieJar
+from aiohttp import ClientSession, CookieJar, FormData
 from sqlalchemy import select, update
 
 from bot.domain.passwords import hash_password
@@ -49,6 +49,11 @@ class Desk:
     ) -> tuple[int, str]:
         token = await self.csrf() if csrf is None else csrf
         async with self.session.post(path, data={**(fields or {}), "csrf": token}) as answer:
+            return answer.status, unescape(await answer.text())
+
+    async def send(self, path: str, form: FormData) -> tuple[int, str]:
+        """A form as it is, with a file."""
+        async with self.session.post(path, data=form) as answer:
             return answer.status, unescape(await answer.text())
 
     async def csrf(self) -> str:
