@@ -4,6 +4,7 @@ from aiohttp import web
 
 from bot.library import content_root
 from bot.library.reading import IMAGES
+from bot.web import broadcast_pictures
 
 CACHED = {"Cache-Control": "public, max-age=86400", "X-Content-Type-Options": "nosniff"}
 
@@ -14,6 +15,7 @@ _PICTURES: web.AppKey[dict[str, bytes]] = web.AppKey("pictures", dict)
 def add_routes(app: web.Application) -> None:
     app[_PICTURES] = {file.name: file.read_bytes() for file in sorted((content_root() / IMAGES).glob("*.png"))}
     app.router.add_get("/pictures/{name}", picture)
+    broadcast_pictures.add_routes(app)
 
 
 async def picture(request: web.Request) -> web.Response:

@@ -1,0 +1,58 @@
+"""Pictures of broadcasts and public posts: each kept once, under the digest by which platforms fetch it."""
+
+import hashlib
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, select
+from sqlalchemy.dialects import postgresql, sqlite
+
+from bot.domain.images import check_image
+from bot.storage.ids import new_id
+from bot.storage.tables import broadcast_images
+
+PATH = "/pictures/b/"
+"""Where the web floor shows them."""
+
+_insert: dict[str, Any] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
+
+
+@dataclass(frozen=True, slots=True)
+class KeptImage:
+    """One picture; `kind` is its media type."""
+
+    id: int
+    digest: str
+    kind: str
+    body: bytes = field(repr=False)
+
+
+def keep_image(connection: Connection, kind: str, body: bytes, now: datetime) -> int:
+    """Its id; the same picture handed in again has the id it had. What it says it is counts for nothing: `kind` must be
+    what its bytes are.
+
+    Raises:
+        NotTaken: it is no picture that platforms take (`domain/images.py`).
+        ValueError: `kind` is another.
+    """
+    if check_image(body).kind != kind:
+        raise ValueError(f"this is no {kind}")
+    digest = hashlib.sha256(body).hexdigest()[:40]
+    row = {"id": new_id(), "digest": digest, "kind": kind, "body": body, "at": now}
+    connection.execute(_insert[connection.dialect.name](broadcast_images).values(row).on_conflict_do_nothing())
+    query = select(broadcast_images.c.id).where(broadcast_images.c.digest == digest)
+    return connection.execute(query).scalar_one()
+
+
+def image_at(connection: Connection, digest: str) -> KeptImage | None:
+    """The picture of this digest."""
+    row = connection.execute(select(broadcast_images).where(broadcast_images.c.digest == digest)).first()
+    return KeptImage(row.id, row.digest, row.kind, row.body) if row else None
+
+
+def path_of(connection: Connection, image_id: int | None) -> str:
+    """Where a picture stands behind our public address; "" for none."""
+    query = select(broadcast_images.c.digest).where(broadcast_images.c.id == image_id)
+    digest = connection.execute(query).scalar() if image_id is not None else None
+    return f"{PATH}{digest}" if digest else ""
