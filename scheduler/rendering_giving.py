@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from bot.dialog.payloads import Go, Payload, Remind
+from bot.dialog.payloads import Go, Own, Payload, Remind
 from bot.dialog.talk import Words
 from bot.dialog.wording import clock, long_day, plain_date
 from bot.domain.donations import Component, Donation, next_on
@@ -27,7 +27,7 @@ def giving_message(intent: DueIntent, home: HomeRow, places: Places, parts: Part
         case "next-donation":
             return _next_donation(intent, home, places, parts, language)
         case "thanks":
-            doings: Doings = (("mine", Go("mine")),)
+            doings: Doings = (("card", Own("card")), ("mypage", Go("mypage")))
         case "how-are-you":
             doings = (
                 ("feel-fine", Remind("fine", row.donation_id)),

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from aiohttp import web
 
 from bot import clock
-from bot.bootstrap.posters import poster_printer
+from bot.bootstrap.posters import card_printer, poster_printer
 from bot.bootstrap.rooms import Rooms, open_rooms, process_name, read_edition
 from bot.bootstrap.way_out import make_sender, nightly_copies, sending, start_timetable, sweep_parts
 from bot.channels.base import Received, WebhookRequest
@@ -184,6 +184,7 @@ def _web_parts(
         nudge=bell.ring,
         consents=Consents(rooms.tokens.oauth, rooms.accounts, rooms.tokens.keep),
         posters=poster_printer(rooms),
+        cards=card_printer(rooms),
         content=lambda: watch.state,
     )
 

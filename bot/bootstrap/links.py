@@ -14,6 +14,7 @@ from bot.storage.joining import LINK_LASTS
 
 FORM_LINK_LASTS = timedelta(days=7)
 ME_LINK_LASTS = timedelta(minutes=30)
+CARD_LINK_LASTS = timedelta(days=30)
 ROUTE = "route"
 
 
@@ -56,6 +57,18 @@ def ticket_links(settings: Settings) -> Callable[[Address, str], tuple[str, str]
         return f"{base}{path}", f"{base}{path}.png" if seen else f"{path}.png" if on_web else ""
 
     return links
+
+
+def card_link(settings: Settings) -> Callable[[Address, datetime], str]:
+    """Signed links to somebody's thank-you card, where that channel can fetch or open one."""
+    public = settings.public_url if settings.public_url.startswith("https://") else ""
+
+    def link(address: Address, now: datetime) -> str:
+        if not public and address.channel is not ChannelKind.WEB:
+            return ""
+        return f"{public}/card/{sign('card', str(address.id), now + CARD_LINK_LASTS, settings.secret_key)}"
+
+    return link
 
 
 def picture_link(settings: Settings) -> Callable[[Address, str], str]:

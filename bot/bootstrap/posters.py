@@ -6,8 +6,11 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from bot.bootstrap.rooms import Rooms
+from bot.intake import CurrentWords
+from bot.storage.cards import CardFacts
 
 if TYPE_CHECKING:
+    from bot.reports.cards import CardPress
     from bot.reports.posters import Press
 
 
@@ -18,6 +21,20 @@ def poster_press(rooms: Rooms) -> "Press":
     settings = rooms.settings
     doors = doors_of(rooms.accounts, settings)
     return Press(rooms.library, settings.default_locale, settings.timezone, settings.public_url, doors)
+
+
+def card_printer(rooms: Rooms) -> Callable[[CardFacts], Awaitable[bytes]]:
+    """Makes thank-you cards; what it needs is imported when the first is wanted."""
+    press: list[CardPress] = []
+
+    async def picture(facts: CardFacts) -> bytes:
+        if not press:
+            from bot.reports.cards import CardPress
+
+            press.append(CardPress(CurrentWords(rooms.catalogues), rooms.catalogues.organiser))
+        return await press[0].picture(facts)
+
+    return picture
 
 
 def poster_printer(rooms: Rooms) -> Callable[[str, datetime], Awaitable[bytes]]:

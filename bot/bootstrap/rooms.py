@@ -9,7 +9,16 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bot import clock
-from bot.bootstrap.links import card_image, form_link, me_link, picture_link, route_link, route_origin, ticket_links
+from bot.bootstrap.links import (
+    card_image,
+    card_link,
+    form_link,
+    me_link,
+    picture_link,
+    route_link,
+    route_origin,
+    ticket_links,
+)
 from bot.bootstrap.own_accounts import accounts_and_organiser, usable_accounts
 from bot.channels.base import Account
 from bot.channels.http import SharedSession
@@ -87,6 +96,7 @@ async def open_rooms(settings: Settings) -> AsyncIterator[Rooms]:
             me_link=me_link(settings),
             ticket_links=ticket_links(settings),
             picture_link=picture_link(settings),
+            card_link=card_link(settings),
             paces={kind: channel.limits.per_minute for kind, channel in channels.by_kind.items()},
             organiser=organiser,
             keep_days=settings.retention.words.days,

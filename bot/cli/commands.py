@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 ROLES = ("web", "sender", "scheduler")
 FORMATS = ("csv", "jsonl", "xlsx")
 BASES = ("consent-on-paper", "member-list-consent", "drive-list-consent")
-EXPORTS = ("registrations", "messages", "donors", "donations")
+EXPORTS = ("registrations", "messages", "donors", "donations", "recognition")
 
 
 def parser() -> ArgumentParser:

@@ -16,9 +16,12 @@ from sqlalchemy import Connection, select
 from bot import clock
 from bot.cli import place
 from bot.cli.failing import wrong_usage
-from bot.storage.export_kinds import EXPORTS, Cells, Reading
+from bot.library.library import Library
+from bot.library.reading import content_root
+from bot.storage.export_kinds import EXPORTS, Cells, Export, Reading
 from bot.storage.exporting import NothingSuch, Wanted, record_export, rows
 from bot.storage.key_store import open_ring
+from bot.storage.recognition import RECOGNITION, recognition_export
 from bot.storage.tables import staff
 
 WORDS = frozenset(("name", "unit", "drive", "reason", "account"))
@@ -33,21 +36,27 @@ def export(args: Namespace) -> int:
     if args.format == "xlsx" and not args.output:
         raise wrong_usage("a spreadsheet needs a file: add -o FILE.xlsx")
     book = _openpyxl() if args.format == "xlsx" else None
-    settings = place.settings_here()
+    settings, kind = place.settings_here(), _kind(args.what)
     with place.database(settings) as db:
         who = _who(db.read_now(partial(_staff_member, args.by)) if args.by else None, args.by)
         wanted = Wanted(args.drive, args.unit)
-        found = rows(
-            db.read_now, args.what, wanted, Reading(open_ring(db, settings.encryption_keys), settings.timezone)
-        )
+        reading = Reading(open_ring(db, settings.encryption_keys), settings.timezone)
+        found = rows(db.read_now, kind, wanted, reading)
         db.write_now(lambda connection: record_export(connection, args.what, wanted, who, clock.now()))
-        columns = EXPORTS[args.what].columns
+        columns = kind.columns
         if book is not None:
             _write_xlsx(book, args.output, columns, found)
         else:
             with _opened(args.output) as file:
                 {"csv": _write_csv, "jsonl": _write_jsonl}[args.format](file, columns, found)
     return 0
+
+
+def _kind(name: str) -> Export:
+    """What stands in it; the steps of recognition are content."""
+    if name == RECOGNITION:
+        return recognition_export(Library.load(content_root()).steps)
+    return EXPORTS[name]
 
 
 def _staff_member(login: str, connection: Connection) -> str | None:

@@ -17,6 +17,7 @@ def menu_choices(talk: Talk) -> tuple[Choice, ...]:
     return (
         *first,
         *mine,
+        *((to(talk, "mypage"),) if talk.dossier.person is not None else ()),
         to(talk, "drives"),
         to(talk, "check"),
         to(talk, "topics"),

@@ -5,6 +5,7 @@ from datetime import date
 
 from bot.domain.consents import Purpose
 from bot.domain.conversations import FormState
+from bot.domain.donations import Component
 from bot.domain.join_codes import is_join_code
 from bot.domain.rhythms import RHYTHMS, USUAL
 
@@ -12,6 +13,8 @@ LONGEST = 60
 BLOOD_GROUPS = ("A+", "A-", "B+", "B-", "AB+", "AB-", "O+", "O-")
 BLOOD_ANSWERS = frozenset((*BLOOD_GROUPS, "none"))
 PURPOSES = frozenset(purpose.value for purpose in Purpose)
+ON_MY_PAGE = frozenset(("tell", "later", "card", "named", "plain"))
+COMPONENTS = tuple(component.value for component in Component)
 TO_REMINDERS = frozenset(("later", "no"))
 TO_REMINDERS_OF = frozenset(("yes", "take", "give", "fine", "unwell"))
 """Answers to reminders, and those that name a place or a donation."""
@@ -202,6 +205,18 @@ class OldList:
 
 
 @dataclass(frozen=True, slots=True)
+class Own:
+    """On my page: `y.tell`, `y.later`, `y.gave.20260902.whole_blood`, `y.card`, `y.named`, `y.plain`."""
+
+    action: str
+    day: date | None = None
+    component: str = ""
+
+    def __str__(self) -> str:
+        return f"y.{self.action}" if self.day is None else f"y.{self.action}.{self.day:%Y%m%d}.{self.component}"
+
+
+@dataclass(frozen=True, slots=True)
 class Rate:
     """Whether an answer was useful: `u.yes.before`, `u.no.before`."""
 
@@ -230,6 +245,7 @@ Payload = (
     | Remind
     | Hours
     | Rate
+    | Own
     | Answer
 )
 
@@ -282,6 +298,8 @@ def parse(payload: str) -> Payload | None:
             return _remind(rest)
         case "w":
             return _hours(rest)
+        case "y":
+            return _own(rest)
     return _answer(head, rest)
 
 
@@ -300,6 +318,16 @@ def _remind(rest: str) -> Remind | None:
 def _hours(rest: str) -> Hours | None:
     rhythm = USUAL if rest == "usual" else rest
     return Hours(rhythm) if rest and rhythm in RHYTHMS else None
+
+
+def _own(rest: str) -> Own | None:
+    action, *told = rest.split(".")
+    if not told:
+        return Own(action) if action in ON_MY_PAGE else None
+    day = _day(told[0])
+    if action != "gave" or day is None or len(told) != 2 or told[1] not in COMPONENTS:
+        return None
+    return Own(action, day, told[1])
 
 
 def _rate(rest: str) -> Rate | None:
@@ -332,11 +360,19 @@ def _answer(head: str, rest: str) -> Answer | Pressure | Check | None:
 
 
 def _remind_on(rest: str) -> RemindOn | None:
-    day, _, sure = rest.partition(".")
-    if not (len(day) == 8 and day.isdecimal() and sure in ("", "yes") and rest != f"{day}."):
+    told, _, sure = rest.partition(".")
+    day = _day(told)
+    if day is None or sure not in ("", "yes") or rest == f"{told}.":
+        return None
+    return RemindOn(day, bool(sure))
+
+
+def _day(told: str) -> date | None:
+    """`20260902`"""
+    if len(told) != 8 or not told.isdecimal():
         return None
     try:
-        return RemindOn(date(int(day[:4]), int(day[4:6]), int(day[6:])), bool(sure))
+        return date(int(told[:4]), int(told[4:6]), int(told[6:]))
     except ValueError:
         return None
 

@@ -17,6 +17,7 @@ from bot.dialog import (
     menu,
     mine,
     more_routes,
+    my_page,
     posters,
     pressure,
     questions,
@@ -25,6 +26,7 @@ from bot.dialog import (
     selfcheck,
     selfcheck_later,
     stopping,
+    told,
     unread,
 )
 from bot.dialog.ending import finish
@@ -43,6 +45,7 @@ from bot.dialog.payloads import (
     Mine,
     OldList,
     OnePerson,
+    Own,
     Payload,
     Poster,
     Pressure,
@@ -249,6 +252,10 @@ def _wish(talk: Talk, text: str) -> Turn | None:
             return selfcheck.begin(talk)
         case Wish.SEE_PLACES:
             return mine.show(talk)
+        case Wish.SEE_MYSELF:
+            return my_page.show(talk)
+        case Wish.TELL_DONATION:
+            return told.ask(talk)
         case Wish.MOVE_PLACE if mine.current(talk):
             return mine.show(talk)
     return None
@@ -282,6 +289,7 @@ ROUTES: tuple[Route, ...] = (
     _owned,
     _offered,
     claims.typed,
+    told.typed,
     reminded.typed,
     _asked,
     selfcheck_later.typed,
@@ -293,7 +301,7 @@ ROUTES: tuple[Route, ...] = (
 )
 """In this order; the last one always answers."""
 
-ROUTES_OF_NUMBERS: tuple[Route, ...] = (_owned, _offered, _asked, _in_form, _question)
+ROUTES_OF_NUMBERS: tuple[Route, ...] = (_owned, _offered, told.typed, _asked, _in_form, _question)
 """For text without any letter: a phone number cannot be urgent, a stop word or a command."""
 
 
@@ -324,6 +332,8 @@ def _followed(talk: Talk, press: Payload) -> Turn:
             return posters.pressed(talk, press) or _past(talk)
         case Mine():
             return mine.pressed(talk, press)
+        case Own():
+            return _on_my_page(talk, press)
         case Remind():
             return reminded.pressed(talk, press)
         case Hours(rhythm=hours):
@@ -349,6 +359,19 @@ def _followed(talk: Talk, press: Payload) -> Turn:
         case Speak(language=language):
             return _speak(talk, language)
     assert_never(press)
+
+
+def _on_my_page(talk: Talk, press: Own) -> Turn:
+    match press.action:
+        case "tell":
+            return told.ask(talk)
+        case "gave":
+            return told.gave(talk, press)
+        case "later":
+            return told.later(talk)
+        case "card":
+            return my_page.card(talk)
+    return my_page.made(talk, named=press.action == "named")
 
 
 def _speak(talk: Talk, language: str) -> Turn:
@@ -380,6 +403,7 @@ PLACES: dict[str, Callable[[Talk], Turn]] = {
     "menu": menu.show,
     "register": begin,
     "mine": mine.show,
+    "mypage": my_page.show,
     "drives": drives.show,
     "topics": questions.menu_of_topics,
     "covid": lambda talk: questions.topic(talk, "covid-safety"),
@@ -402,6 +426,7 @@ COMMANDS: dict[str | None, Callable[[Talk], Turn]] = {
     "menu": menu.show,
     "dangky": begin,
     "lich": mine.show,
+    "toi": my_page.show,
     "huy": _cancel,
     "dung": stopping.stop,
     "dulieu": data.show,

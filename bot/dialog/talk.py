@@ -12,6 +12,7 @@ from bot.domain.donations import Intervals
 from bot.domain.drives import Drive, Slot
 from bot.domain.intents import Ways
 from bot.domain.quiet_hours import QuietHours
+from bot.domain.recognition import Steps
 from bot.domain.references import NO_REFERENCES, References
 from bot.domain.rules import NO_RULES, RuleBook
 from bot.domain.units import Unit
@@ -83,6 +84,11 @@ def no_picture(_address: Address, _name: str) -> str:
     return ""
 
 
+def no_card(_address: Address, _now: datetime) -> str:
+    """Where no card can be fetched."""
+    return ""
+
+
 @dataclass(frozen=True, slots=True)
 class Catalogue:
     """What is the same for everybody: words, open drives with places left, units. At most one second old.
@@ -109,6 +115,8 @@ class Catalogue:
         campaigns: of the year.
         notice: where the privacy notice stands ("" where nobody could open it).
         lists: there are lines of old lists that nobody has claimed.
+        steps: at which donors are honoured.
+        card_link: address and now → the picture of the thank-you card ("" where nobody could open it).
         images: the picture of an answer by its id; `picture_link`: address and picture → where it can be fetched ("").
     """
 
@@ -135,6 +143,8 @@ class Catalogue:
     images: Mapping[str, str] = field(default_factory=dict)
     picture_link: Callable[[Address, str], str] = no_picture
     lists: bool = False
+    steps: Steps = ()
+    card_link: Callable[[Address, datetime], str] = no_card
 
     def drive(self, drive_id: int) -> Drive | None:
         for drive in self.drives:

@@ -6,6 +6,7 @@ from datetime import date
 from bot.domain.consents import ConsentGiven, Purpose
 from bot.domain.contacts import Person
 from bot.domain.conversations import Conversation
+from bot.domain.donations import Component
 from bot.domain.messages import Message
 
 
@@ -72,6 +73,21 @@ class KeepRhythm:
     """When this person sleeps, one of `domain/rhythms.RHYTHMS` (the person must already be a contact)."""
 
     rhythm: str
+
+
+@dataclass(frozen=True, slots=True)
+class TellDonation:
+    """A past donation as its giver tells it; never more than that (the person must already be a contact)."""
+
+    day: date
+    component: Component
+
+
+@dataclass(frozen=True, slots=True)
+class NameCard:
+    """The name on the thank-you card; "" for none."""
+
+    name: str = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,6 +238,8 @@ Effect = (
     | LetGo
     | AskLater
     | KeepRhythm
+    | TellDonation
+    | NameCard
     | GiveConsent
     | WithdrawConsent
     | AskForHuman

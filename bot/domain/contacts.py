@@ -44,6 +44,8 @@ class Dossier:
         elsewhere: there is another open address of theirs that has no window.
         rhythm: when they sleep, where it is not at night (`domain/rhythms.py`).
         site_phone: of the site where they gave last ("" where it is not known).
+        given: donations that a site or a blood bank has recorded.
+        told: those that only the person or an old list tells of.
     """
 
     address: Address
@@ -59,6 +61,8 @@ class Dossier:
     elsewhere: bool = False
     rhythm: str = ""
     site_phone: str = ""
+    given: int = 0
+    told: int = 0
 
     def registration(self, registration_id: int) -> Registration | None:
         return next((r for r in self.registrations if r.id == registration_id), None)

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection
 
-from bot.dialog.talk import Catalogue, Outlook, Units, Words, no_picture, no_ticket_links
+from bot.dialog.talk import Catalogue, Outlook, Units, Words, no_card, no_picture, no_ticket_links
 from bot.domain.changing import replace
 from bot.domain.contacts import Address
 from bot.domain.drives import Drive
@@ -52,6 +52,7 @@ class Fixed:
     outlook: Outlook | None = None
     ticket_links: Callable[[Address, str], tuple[str, str]] = no_ticket_links
     picture_link: Callable[[Address, str], str] = no_picture
+    card_link: Callable[[Address, datetime], str] = no_card
     scrubber: Scrubber = NOTHING_KEPT
     notice: str = ""
 
@@ -128,6 +129,11 @@ class Catalogues:
         duty, lists = somebody_on_duty(connection), any_open(connection)
         return self._with(open_drives(connection, now), self._units, duty, waits, ways, lists)
 
+    @property
+    def organiser(self) -> str:
+        """Who keeps the data, by name."""
+        return self._fixed.organiser
+
     def _ways(self, connection: Connection) -> Ways:
         """What platforms have approved just now, for the channels that are on."""
         on = {kind: platform for kind, platform in self.platforms.items() if kind in self._fixed.paces}
@@ -167,6 +173,8 @@ class Catalogues:
             picture_link=fixed.picture_link,
             lists=lists,
             scrubber=fixed.scrubber,
+            steps=fixed.words.steps,
+            card_link=fixed.card_link,
         )
 
 

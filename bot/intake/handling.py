@@ -114,7 +114,8 @@ def handle_batch(
     _write(connection, open_ones, catalogue, now, tools, handled)
     _tell(connection, open_ones, now, tools, handled)
     _settle(connection, open_ones, now, tools)
-    carry_out(connection, [(one.update, one.talk.dossier, one.turn) for one in open_ones], now, tools)
+    turns = [(one.update, one.talk.dossier, one.turn) for one in open_ones]
+    carry_out(connection, turns, now, tools, catalogue.rules.intervals)
     return handled
 
 

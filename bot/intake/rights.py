@@ -11,27 +11,36 @@ from bot.dialog.turns import (
     Erase,
     EraseLine,
     KeepRhythm,
+    NameCard,
     NoteUnanswered,
     RateTopic,
     ReportPressure,
     ShowData,
+    TellDonation,
     Turn,
     WithdrawConsent,
 )
 from bot.domain.contacts import Dossier
+from bot.domain.donations import Donation, Intervals, Source
 from bot.domain.updates import AskedErasure, Update
 from bot.intake.claims import erase_lines
 from bot.intake.tools import Tools
+from bot.storage.cards import name_card
 from bot.storage.data_requests import note_request
 from bot.storage.erasing import erase_person
 from bot.storage.joining import note_asked_route
+from bot.storage.outcomes import record_donation
 from bot.storage.pressure import report_pressure
 from bot.storage.questions import keep_ratings, keep_unanswered
 from bot.storage.reminder_wishes import ask_later, keep_rhythm
 
 
 def carry_out(
-    connection: Connection, turns: Sequence[tuple[Update, Dossier, Turn]], now: datetime, tools: Tools
+    connection: Connection,
+    turns: Sequence[tuple[Update, Dossier, Turn]],
+    now: datetime,
+    tools: Tools,
+    intervals: Intervals,
 ) -> None:
     """After the rows of the batch are written. Each of these effects is rare and adds its own statements: one for a
     request or a report, what `erase_person` needs for an erasure."""
@@ -53,6 +62,11 @@ def carry_out(
                     ask_later(connection, dossier.address.contact_id, until)
                 case KeepRhythm(rhythm) if dossier.person is not None:
                     keep_rhythm(connection, dossier.address.contact_id, rhythm)
+                case TellDonation() if dossier.person is not None:
+                    told = Donation(effect.day, effect.component, verified=False)
+                    record_donation(connection, dossier.address.contact_id, told, Source.TOLD, intervals, now)
+                case NameCard(name) if dossier.person is not None:
+                    name_card(connection, tools.ring, dossier.address.contact_id, name)
                 case _:
                     pass
     for update, dossier, turn in turns:

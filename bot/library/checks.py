@@ -7,6 +7,7 @@ from pathlib import Path
 from bot.library.findings import Finding
 from bot.library.platforms import missing, outdated
 from bot.library.reading import read_content
+from bot.library.recognition import step_findings
 from bot.library.reminders import reminder_findings
 from bot.library.rules import missing_rules
 from bot.library.schema import Content, Text
@@ -40,6 +41,7 @@ def examine(root: Path) -> tuple[Content, list[Finding]]:
     findings.extend(topic_findings(content))
     findings.extend(missing(content.platforms, f"{root.name}/platforms"))
     findings.extend(reminder_findings(content, f"{root.name}/reminders"))
+    findings.extend(step_findings(content, root.name))
     findings.extend(missing_rules(content.rules, f"{root.name}/rules"))
     if content.topics and STALE not in content.texts:
         findings.append(Finding(f"{root.name}/topics", 1, "error", f"{STALE} is missing: the line for outdated topics"))

@@ -9,6 +9,7 @@ from typing import Self
 from bot.dialog.wording import own_words
 from bot.domain.campaigns import Campaign
 from bot.domain.platforms import Platform, RouteKind, without_route
+from bot.domain.recognition import Steps
 from bot.domain.rules import RuleBook
 from bot.domain.schedule import Schedule
 from bot.domain.templates import Form
@@ -42,6 +43,7 @@ class Library:
         evidence: the sources of topics, by key.
         campaigns: of the year, with their usual and their announced days.
         schedule: the reminders, each with its timing.
+        steps: at which donors are honoured.
         safety: the COVID-19 notes that go with a drive, each for its own days.
     """
 
@@ -56,6 +58,7 @@ class Library:
     campaigns: tuple[Campaign, ...] = field(repr=False)
     safety: tuple[SafetyNote, ...] = field(repr=False)
     schedule: Schedule = field(repr=False)
+    steps: Steps = field(repr=False)
     _words: Mapping[str, Mapping[str, str | Template]] = field(repr=False)
     _versions: Mapping[str, int] = field(repr=False)
 
@@ -86,6 +89,7 @@ class Library:
             campaigns=tuple(content.campaigns),
             safety=tuple(content.safety),
             schedule=Schedule(content.reminders, tuple(content.campaigns)),
+            steps=content.steps,
             _words={language: _compiled(content, language) for language in LANGUAGES},
             _versions={text.id: text.version for text in content.texts.values()},
         )

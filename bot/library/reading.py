@@ -8,6 +8,7 @@ from bot.library.lines import Source, read_yaml
 from bot.library.occasions import take_campaign, take_safety, take_sources
 from bot.library.platform_templates import take_form
 from bot.library.platforms import take_platform
+from bot.library.recognition import take_steps
 from bot.library.reminders import take_reminder
 from bot.library.rules import take_rules
 from bot.library.schema import Content, Intent, Text
@@ -65,6 +66,8 @@ def _take(content: Content, source: Source, parts: tuple[str, ...]) -> None:
             content.urgent = tuple(strings(source, "phrases"))
         case ("reminders", _):
             take_reminder(content, source)
+        case ("recognition", "steps.yaml"):
+            take_steps(content, source)
         case ("rules", file):
             take_rules(content.rules, source, file)
             for rule_id, name in content.rules.names.items():

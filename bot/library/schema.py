@@ -6,6 +6,7 @@ from datetime import date
 from typing import ClassVar
 
 from bot.domain.campaigns import Campaign
+from bot.domain.recognition import Steps
 from bot.domain.schedule import Reminder
 from bot.domain.templates import Form
 from bot.library.platforms import Fact, PlatformFacts
@@ -144,3 +145,5 @@ class Content:
     rules: RuleFacts = field(default_factory=RuleFacts)
     platforms: PlatformFacts = field(default_factory=PlatformFacts)
     forms: dict[str, Form] = field(default_factory=dict)
+    steps: Steps = ()
+    step_source: str = ""

@@ -61,6 +61,14 @@ _site_phone = (
     .scalar_subquery()
 )
 
+# What only the person or an old list tells of; nothing is looked up for who never gave.
+_told = (
+    select(func.count())
+    .where(donations.c.contact_id == donors.c.contact_id, donations.c.verified.is_(False))
+    .correlate(donors)
+    .scalar_subquery()
+)
+
 _everything = select(
     addresses.c.id,
     addresses.c.account_id,
@@ -96,6 +104,8 @@ _everything = select(
     contacts.c.rhythm,
     (drives.c.state == DriveState.CANCELLED).label("called_off"),
     _site_phone.label("site_phone"),
+    donors.c.donations,
+    _told.label("told"),
 ).select_from(
     addresses.join(accounts, accounts.c.id == addresses.c.account_id)
     .outerjoin(contacts, contacts.c.id == addresses.c.contact_id)
@@ -142,6 +152,8 @@ class _Known(NamedTuple):
     rhythm: str | None
     called_off: bool | None
     site_phone: str | None
+    given: int | None
+    told: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,6 +219,8 @@ def _dossier(row: Sequence[Any], ring: KeyRing) -> Dossier:
         elsewhere=bool(known.elsewhere),
         rhythm=known.rhythm or "",
         site_phone=known.site_phone or "",
+        given=known.given or 0,
+        told=known.told or 0,
     )
 
 

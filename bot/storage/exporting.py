@@ -11,7 +11,7 @@ from sqlalchemy import Connection, Row, Select, select
 from bot.domain.tree import below
 from bot.storage.audit import note
 from bot.storage.catalogue import all_units
-from bot.storage.export_kinds import EXPORTS, Cells, Export, Reading
+from bot.storage.export_kinds import Cells, Export, Reading
 from bot.storage.tables import drives
 
 PAGE = 500
@@ -31,7 +31,7 @@ class Wanted:
     unit: str = ""
 
 
-def rows(read: Read, kind: str, wanted: Wanted, how: Reading) -> Iterator[Cells]:
+def rows(read: Read, export: Export, wanted: Wanted, how: Reading) -> Iterator[Cells]:
     """The rows of an export, oldest first.
 
     Args:
@@ -40,7 +40,6 @@ def rows(read: Read, kind: str, wanted: Wanted, how: Reading) -> Iterator[Cells]
     Raises:
         NothingSuch: no drive or unit has this code.
     """
-    export = EXPORTS[kind]
     query = read(lambda connection: _narrowed(connection, export, wanted)).order_by(export.by).limit(PAGE)
     return (export.values(row, how) for page in _pages(read, query, export) for row in page)
 

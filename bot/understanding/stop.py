@@ -32,6 +32,7 @@ _COMMANDS = {
     "menu": "menu,trang chu,danh muc,quay lai menu,menu chinh,ve menu,mo menu,main menu",
     "dangky": "dangky,dang ky,dang ky hien mau,dang ky ngay,register,sign up",
     "lich": "lich,lich cua toi,lich hen,lich hen cua toi,xem lich,xem lich hen,my registration,my booking,lich hien mau cua toi",
+    "toi": "trang cua toi,xem trang cua toi,my page",
     "huy": "huy lich,huy lich hen,huy cho,cancel my registration",
     "dung": "",
     "dulieu": "dulieu,du lieu,du lieu cua toi,my data,xem du lieu cua toi,xem du lieu,thong tin cua toi,du lieu ca nhan,du lieu ca nhan cua toi",

@@ -13,6 +13,8 @@ class Wish(Enum):
     MOVE_PLACE = auto()
     ERASE_DATA = auto()
     CHECK_MYSELF = auto()
+    SEE_MYSELF = auto()
+    TELL_DONATION = auto()
 
 
 _ME = "(?:em|toi|minh|chi|anh|tui|chau)"
@@ -34,6 +36,14 @@ _CHECK = re.compile(
     rf"|\b(?:kiem tra|check|xem) (?:thu |giup |ho |truoc |xem )*(?:{_ME} )?(?:co )?(?:the |duoc )?{_GIVE}\b"
     rf"|\b{_GIVE}\b.{{0,40}}\b(?:kiem tra|check) (?:giup|ho|thu|truoc)\b"
 )
+_MYSELF = re.compile(
+    rf"\b(?:trang|thong tin|ho so|lich su hien mau|so lan hien(?: mau)?) cua {_ME}\b"
+    rf"|\b{_ME} (?:da )?(?:hien|cho) (?:mau )?(?:duoc )?(?:may|bao nhieu) lan\b|\bmy page\b"
+)
+_TELL = re.compile(
+    rf"\b(?:ke|bao|khai|them|ghi|nhap|cap nhat) (?:lai |them |cho em |giup )*(?:mot |1 )?(?:lan|dot|ngay) (?:da )?hien\b"
+    rf"|\b{_ME} (?:da |co )?hien (?:mau )?o (?:noi|cho|dot|tinh|benh vien) khac\b"
+)
 _LONGEST = 300
 
 
@@ -50,6 +60,10 @@ def read_wish(text: str) -> Wish | None:
         return Wish.ERASE_DATA
     if _MOVE.search(said):
         return Wish.MOVE_PLACE
+    if _MYSELF.search(said):
+        return Wish.SEE_MYSELF
     if _SEE.search(said):
         return Wish.SEE_PLACES
+    if _TELL.search(said):
+        return Wish.TELL_DONATION
     return Wish.CHECK_MYSELF if _CHECK.search(said) else None

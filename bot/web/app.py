@@ -11,7 +11,7 @@ from typing import NoReturn
 from aiohttp import web
 
 from bot.intake import CurrentWords
-from bot.web import chat, deletion, form, me, notice, oauth, pictures, probes, scrape, tickets, webhooks
+from bot.web import cards, chat, deletion, form, me, notice, oauth, pictures, probes, scrape, tickets, webhooks
 from bot.web.console import (
     alarms,
     contacts_joins,
@@ -65,6 +65,7 @@ def build_app(parts: WebParts) -> web.Application:
     deletion.add_routes(app)
     notice.add_routes(app)
     tickets.add_routes(app)
+    cards.add_routes(app)
     pictures.add_routes(app)
     oauth.add_routes(app)
     login.add_routes(app)

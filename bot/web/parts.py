@@ -13,6 +13,7 @@ from bot.domain.updates import ChannelKind
 from bot.editions import ContentState
 from bot.intake import Catalogues, Intake
 from bot.settings import Settings
+from bot.storage.cards import CardFacts
 from bot.storage.database import Database
 from bot.storage.sealing import KeyRing
 from bot.web.consents import Consents
@@ -23,7 +24,7 @@ from bot.web.metrics import Metrics, Sending
 @dataclass(frozen=True, slots=True)
 class WebParts:
     """`nudge` wakes the sender after staff wrote to somebody; `own` (it may block) and `sending` are for the figures;
-    `posters` makes the PDF of a drive by its code; `content` tells how the words stand."""
+    `posters` makes the PDF of a drive by its code, `cards` a thank-you card; `content` tells how the words stand."""
 
     settings: Settings
     db: Database
@@ -40,6 +41,7 @@ class WebParts:
     consents: Consents | None = None
     content: Callable[[], ContentState | None] = lambda: None
     posters: Callable[[str, datetime], Awaitable[bytes]] | None = None
+    cards: Callable[[CardFacts], Awaitable[bytes]] | None = None
 
 
 PARTS: web.AppKey[WebParts] = web.AppKey("parts", WebParts)

@@ -3,12 +3,12 @@
 import csv
 import io
 import json
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import openpyxl
 import pytest
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, insert, select, update
 
 from bot.cli import main
 from bot.storage import exporting
@@ -20,6 +20,7 @@ from bot.storage.tables import (
     accounts,
     addresses,
     audit,
+    consents,
     contacts,
     donations,
     donors,
@@ -37,6 +38,7 @@ COLUMNS = {
     "messages": "id,contact_id,channel,account,user_id,purpose,key,state,reason,due_at,sent_at,platform_id",
     "donations": "contact_id,unit,drive,given_on,component,ml,verified",
     "donors": "contact_id,name,phone,unit,donations,last_given_on,next_on",
+    "recognition": "contact_id,name,unit,donations,last_given_on,step,since",
 }
 
 
@@ -204,3 +206,33 @@ def test_it_is_audited_under_the_login_or_the_system_user(
         ("mai", "export donors", "drive:lc-ngay-hoi"),
         ("operator", "export messages", ""),
     ]
+
+
+def test_recognition_holds_only_who_agreed_and_when_each_came_to_their_step(
+    peopled: Database, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert table(capsys, "recognition") == []
+    donor = peopled.read_now(lambda c: c.execute(select(donors.c.contact_id)).scalar_one())
+
+    def agree(connection: Connection) -> None:
+        now = datetime(2026, 11, 22, 3, 0, tzinfo=UTC)
+        days = [{"given_on": date(2016, 1, 1) + timedelta(days=90 * n), "verified": n != 3} for n in range(19)]
+        rows = [
+            {"id": new_id(), "contact_id": donor, "component": "whole_blood", "created_at": now, **day} for day in days
+        ]
+        connection.execute(insert(donations), rows)
+        connection.execute(
+            insert(consents).values(
+                id=new_id(), contact_id=donor, purpose="honour", wording="consent.honour@1", given_at=now
+            )
+        )
+
+    peopled.write_now(agree)
+    (row,) = table(capsys, "recognition")
+    # Eighteen verified of the nineteen, and the two of 2026: the twentieth came in August.
+    assert (row["donations"], row["last_given_on"]) == ("20", "2026-08-01")
+    assert (row["step"], row["since"]) == ("provincial", "2026-08-01")
+    (narrowed,) = table(capsys, "recognition", "--unit", "ldld-laichau")
+    assert narrowed == row
+    peopled.write_now(lambda c: c.execute(update(consents).values(withdrawn_at=datetime(2026, 12, 1, tzinfo=UTC))))
+    assert table(capsys, "recognition") == []

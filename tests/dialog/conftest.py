@@ -34,6 +34,7 @@ def catalogue(library: Library) -> Catalogue:
         duty=True,
         next_steps={topic.id: topic.next for topic in library.topics.values()},
         rules=library.rules,
+        steps=library.steps,
     )
 
 
@@ -42,7 +43,7 @@ def stage(catalogue: Catalogue) -> MakeStage:
     """Makes a stage: `drives`, `duty`, `channel`, and whatever a dossier knows."""
 
     def make(*, new: bool = False, channel: ChannelKind = ChannelKind.TELEGRAM, **known: Any) -> Stage:
-        of_catalogue = {key: known.pop(key) for key in ("drives", "duty", "form_link") if key in known}
+        of_catalogue = {key: known.pop(key) for key in ("drives", "duty", "form_link", "card_link") if key in known}
         if new:
             known["conversation"] = Conversation()
         return Stage(replace(catalogue, **of_catalogue), dossier(channel, **known))
