@@ -10,6 +10,7 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from bot.clock import now as wall_clock
 from bot.storage.database import DatabaseAway
 from scheduler.alarms import watch
+from scheduler.comment_replies import answer_comments
 from scheduler.copy_sweep import copy_nightly
 from scheduler.corrections import correct
 from scheduler.due import judge_due
@@ -21,6 +22,7 @@ from scheduler.leftovers import settle_rest
 from scheduler.names import fill_names
 from scheduler.parts import Parts
 from scheduler.planning import plan, replan
+from scheduler.posting import post_due
 from scheduler.probing import probe
 from scheduler.token_sweep import refresh_tokens
 
@@ -42,6 +44,8 @@ TIMETABLE: tuple[tuple[str, Sweep, int], ...] = (
     ("tokens", refresh_tokens, 60),
     ("probe", probe, 60),
     ("correct", correct, 30),
+    ("posts", post_due, 5),
+    ("comments", answer_comments, 5),
     ("leftovers", settle_rest, 600),
     ("tidy", tidy, 3600),
     ("copies", copy_nightly, 3600),

@@ -39,6 +39,7 @@ class Parts:
         schedule: the reminders of the content as it is now.
         cap: the most messages a month that no drive needs.
         ticket_links: address and ticket → its page and the picture of its QR code.
+        post_link: account and code → where a post leads to ("" where that is not known).
     """
 
     db: Database
@@ -62,3 +63,4 @@ class Parts:
     schedule: Callable[[], Schedule] = lambda: NO_SCHEDULE
     cap: int = 4
     ticket_links: Callable[[Address, str], tuple[str, str]] = no_ticket_links
+    post_link: Callable[[int, str], str] = lambda _account, _code: ""

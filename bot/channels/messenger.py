@@ -28,6 +28,7 @@ from bot.channels.messenger_errors import without_feature
 from bot.channels.messenger_events import decode, events_in
 from bot.channels.messenger_graph import Graph
 from bot.channels.messenger_page import health_of, set_up
+from bot.channels.messenger_posts import PagePost, publish
 from bot.channels.messenger_profile import Profile
 from bot.channels.messenger_sending import to_comment, to_person
 from bot.channels.messenger_templates import TemplateTold, all_told, submit
@@ -99,9 +100,12 @@ class Messenger:
         """One message to whoever wrote a comment; the talk goes on only if they answer.
 
         Meta takes one within seven days. Whoever calls has `storage.comments.claim_reply` say first that this is it.
-        Nothing calls this yet: the public posts of a broadcast will (issue 8).
         """
         return await self._post(account, message, to_comment(comment_id, message, key))
+
+    async def publish(self, account: Account, post: PagePost) -> str:
+        """Post on the page; returns the post's id."""
+        return await publish(self._graph, account, post)
 
     async def set_webhook(self, account: Account, languages: tuple[Profile, ...]) -> tuple[str, ...]:
         """Subscribe the app to the page and set its profile; returns the fields that Meta has refused."""

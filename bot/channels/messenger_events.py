@@ -168,10 +168,13 @@ def _template(account: Account, value: Mapping[str, Any], entry_time: datetime) 
 
 
 def _comment(account: Account, value: Mapping[str, Any], entry_time: datetime) -> Commented | None:
-    """A new comment of somebody else; edits, likes and our own answers are no reason to write to anybody."""
+    """A new comment of somebody else, or one that was taken away; edits, likes and our own answers are no reason to write
+    to anybody."""
     comment_id = identifier(value.get("comment_id"))
     ours = identifier(mapping(value.get("from")).get("id")) == account.external_id
-    if value.get("item") != "comment" or value.get("verb") != "add" or ours or not comment_id:
+    gone = value.get("verb") == "remove"
+    if value.get("item") != "comment" or not (gone or value.get("verb") == "add") or ours or not comment_id:
         return None
     sent_at = moment(value.get("created_time"), entry_time)
-    return Commented(account.id, comment_id, identifier(value.get("post_id")), text(value.get("message")), sent_at)
+    post_id, words = identifier(value.get("post_id")), text(value.get("message"))
+    return Commented(account.id, comment_id, post_id, words, sent_at, gone)

@@ -17,7 +17,7 @@ FIELDS = (
     "messaging_policy_enforcement",
 )
 COMMENTS = "feed"
-"""Kept by their ids for the private replies of issue 8; all else that Meta sends under this name is dropped unread."""
+"""Comments under our posts, kept by their ids (`storage/comments.py`); all else that Meta sends under this name is dropped unread."""
 WANTED = (*((*FIELDS, COMMENTS, status) for status in reversed(TEMPLATE_FIELDS)), (*FIELDS, COMMENTS), FIELDS)
 """Sets of fields from the fullest: Meta's pages disagree about the name of the template status, and one field it does not
 take makes it refuse all."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -23,6 +24,7 @@ from bot.channels.fit import trouble
 from bot.channels.telegram_buttons import keyboard
 from bot.channels.telegram_errors import as_ours
 from bot.channels.telegram_health import health_of
+from bot.channels.telegram_posts import publish
 from bot.channels.telegram_updates import ALLOWED_UPDATES, decode
 from bot.channels.wire import identifier, mapping, read_object, same, text
 from bot.clock import Clock
@@ -108,6 +110,10 @@ class Telegram:
         if not platform_id:
             raise Uncertain("Telegram took the message without naming it")
         return Receipt(platform_id)
+
+    async def publish(self, account: Account, channel: str, words: str, picture: str = "") -> str:
+        """Post in a channel; returns the post's id there."""
+        return await publish(partial(self._call, account), channel, words, picture)
 
     async def answer_press(self, account: Account, callback_query_id: str) -> None:
         """Take the waiting circle off a pressed button; for polling, where no webhook answer can do it."""

@@ -96,7 +96,10 @@ async def broadcast_articles(zalo: Zalo, account: Account, articles: Sequence[st
         "recipient": {"target": target.as_fields()},
         "message": {"attachment": {"type": "template", "payload": payload}},
     }
-    return identifier((await zalo.write(account, "/v2.0/oa/message", body)).get("message_id"))
+    broadcast = identifier((await zalo.write(account, "/v2.0/oa/message", body)).get("message_id"))
+    if not broadcast:
+        raise Uncertain("Zalo took the broadcast without naming it")
+    return broadcast
 
 
 def _fault(article: Article) -> str:

@@ -179,7 +179,7 @@ class Commented:
     """Somebody wrote under a post of ours. Their id there is no address: the one way to them is a single private reply
     to the comment, within seven days.
 
-    `text` is for whoever reads it as it comes in (a word such as "đăng ký"); only the ids are kept.
+    `text` is for whoever reads it as it comes in (a word such as "đăng ký"); only the ids are kept. `gone`: it was taken away.
     """
 
     account_id: int
@@ -187,3 +187,4 @@ class Commented:
     post_id: str
     text: str = field(repr=False)
     sent_at: datetime
+    gone: bool = False

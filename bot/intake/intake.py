@@ -8,13 +8,15 @@ import math
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from bot.channels.base import BadWebhook, Received, UnreadableBody, WebhookRequest
 from bot.clock import Clock
+from bot.dialog.post_words import comment_phrases
 from bot.dialog.turns import Turn
 from bot.domain.platforms import Limits
-from bot.domain.updates import ChannelKind
+from bot.domain.updates import ChannelKind, Commented
 from bot.intake.batcher import PATIENCE, Batcher, Figures, Waiting
 from bot.intake.catalogues import Catalogues
 from bot.intake.handling import Committed
@@ -26,6 +28,7 @@ from bot.storage.platform_events import PlatformEvent, take_events
 from bot.storage.prepared import Row
 from bot.storage.sealing import KeyRing
 from bot.storage.turns import keep_aside
+from bot.understanding.comments import asks_to_come
 
 log = logging.getLogger(__name__)
 
@@ -67,6 +70,7 @@ class Intake:
         self._ring = ring
         self._clock = clock
         self._receive = receive
+        self._catalogues = catalogues
         self._batcher = Batcher(db, catalogues, Tools(ring, limits), clock, on_commit)
         self._spool = Spool(spool_path, ring)
         self._spool_lock = asyncio.Lock()
@@ -134,7 +138,14 @@ class Intake:
         if events:
             await self._db.write(lambda connection: take_events(connection, events, now), priority=INTAKE_FIRST)
         if comments:
-            await self._db.write(lambda connection: keep_comments(connection, comments, now), priority=INTAKE_FIRST)
+            owed = self._wanting(comments)
+            keep = partial(keep_comments, comments=comments, now=now, owed=owed)
+            await self._db.write(keep, priority=INTAKE_FIRST)
+
+    def _wanting(self, comments: Sequence[Commented]) -> frozenset[str]:
+        """Comments that ask to come. Their words are judged here as they come in, and kept nowhere."""
+        phrases = comment_phrases(self._catalogues.words)
+        return frozenset(one.comment_id for one in comments if not one.gone and asks_to_come(one.text, phrases))
 
     def _aside_row(self, reason: str, raw: bytes) -> Row:
         """The same bytes make the same row: a platform that repeats a faulty event fills one row only."""

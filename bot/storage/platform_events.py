@@ -63,7 +63,7 @@ def take_events(connection: Connection, events: Sequence[PlatformEvent], now: da
 def keep_event(connection: Connection, event: PlatformEvent, now: datetime) -> bool:
     """Write it down; False when the same was there already."""
     row = {
-        "id": _event_id(event),
+        "id": event_id(event),
         "account_id": event.account_id,
         "at": now,
         "kind": event.kind,
@@ -80,7 +80,8 @@ def drop_events(connection: Connection, before: datetime, most: int) -> int:
     return connection.execute(delete(platform_events).where(platform_events.c.id.in_(old))).rowcount
 
 
-def _event_id(event: PlatformEvent) -> int:
+def event_id(event: PlatformEvent) -> int:
+    """Follows from what it is: a repeat is found by its id."""
     named = f"{event.account_id}\n{event.kind}\n{event.key}".encode()
     return int.from_bytes(hashlib.blake2b(named, digest_size=8, key=b"event").digest(), "big") >> 1
 

@@ -113,12 +113,13 @@ async def test_routing_opens_no_window(wire: Wire) -> None:
     assert await wire.values(addresses.c.last_inbound_at) == before
 
 
-async def test_a_comment_is_kept_by_its_ids_and_answered_by_nobody(wire: Wire, now: datetime) -> None:
-    call = wire.meta.webhook_comment("77_1", "em muốn đăng ký")
-    for _ in range(2):
+async def test_a_comment_is_kept_by_its_ids_and_a_reply_is_owed_to_who_asks(wire: Wire, now: datetime) -> None:
+    calls = [wire.meta.webhook_comment("77_1", "em muốn đăng ký"), wire.meta.webhook_comment("77_2", "hay quá")]
+    for call in calls * 2:
         await wire.post(call)
     kept = await wire.values(platform_events.c.kind, platform_events.c.subject, platform_events.c.detail)
-    assert kept == [("comment", "77_1", f"{wire.meta.page_id}_77")]
+    post = f"{wire.meta.page_id}_77"
+    assert sorted(kept) == [("comment", "77_1", post), ("comment", "77_2", post), ("reply-owed", "77_1", post)]
     assert await wire.values(addresses.c.id) == await wire.values(outbox.c.id) == []
 
 

@@ -6,6 +6,7 @@ import hmac
 import json
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlencode
@@ -20,6 +21,15 @@ __all__ = ["FakeMessenger", "refusal"]
 
 WINDOW = timedelta(hours=24)
 PERSONS_WINDOW = timedelta(days=7)
+
+
+@dataclass(frozen=True)
+class PagePost:
+    """What stands on the page."""
+
+    id: str
+    words: str
+    picture: str
 
 
 class FakeMessenger(FakePlatform):
@@ -48,6 +58,9 @@ class FakeMessenger(FakePlatform):
         self.status_field = "messenger_template_status_update"
         """The one of its two names under which this Graph knows the event of a template's status."""
         self.usage: Mapping[str, Any] = {}
+        self.posts: list[PagePost] = []
+        self.may_post = True
+        """Whether the token has pages_manage_posts."""
 
     # What Meta posts.
 
@@ -167,7 +180,7 @@ class FakeMessenger(FakePlatform):
     # What the app calls.
 
     def is_send(self, path: str) -> bool:
-        return path.endswith("/messages")
+        return path.endswith(("/messages", "/photos", "/feed"))
 
     def unreadable(self) -> Refusal:
         return refusal(100, 0, "Invalid parameter")
@@ -184,6 +197,8 @@ class FakeMessenger(FakePlatform):
         page, method = f"(?:{self.page_id}|me)", request.method
         if method == "POST" and re.fullmatch(f"{page}/messages", path):
             return self._send(body)
+        if method == "POST" and path in (f"{self.page_id}/photos", f"{self.page_id}/feed"):
+            return self._publish(body, photo=path.endswith("/photos"))
         if re.fullmatch(f"{page}/subscribed_apps", path):
             return self._subscribed_apps(method, body)
         if re.fullmatch(f"{page}/messenger_profile", path):
@@ -205,6 +220,23 @@ class FakeMessenger(FakePlatform):
             raise refusal(100, 0, "API calls from the server require an appsecret_proof argument")
         if request.query["appsecret_proof"] != self.proof():
             raise refusal(100, 0, "Invalid appsecret_proof provided in the API argument")
+
+    def _publish(self, body: Mapping[str, Any], *, photo: bool) -> dict[str, Any]:
+        """A post, public at once; a photo's answer names both the photo and its post."""
+        check(not only(body, "message", "published", *(["url"] if photo else ["link"])), "unknown parameter")
+        if not self.may_post:
+            raise refusal(
+                200, 0, "(#200) If posting to a page, requires both pages_read_engagement and pages_manage_posts"
+            )
+        check(isinstance(body.get("message"), str) and body["message"].strip() != "", "message is empty")
+        check(body.get("published", True) is True, "published")
+        if photo and not str(body.get("url", "")).startswith("https://"):
+            raise refusal(324, 2069019, "Missing or invalid image file")
+        number = self.next_number()
+        self.posts.append(PagePost(f"{self.page_id}_{number}", body["message"], str(body.get("url", ""))))
+        return (
+            {"id": f"9{number}", "post_id": f"{self.page_id}_{number}"} if photo else {"id": f"{self.page_id}_{number}"}
+        )
 
     def _subscribed_apps(self, method: str, body: Mapping[str, Any]) -> dict[str, Any]:
         if method == "POST":

@@ -39,6 +39,10 @@ class FakeTelegram(TelegramPeople):
         self.polls = 0
         self.hook: dict[str, Any] = {"url": "", "has_custom_certificate": False, "pending_update_count": 0}
         self.answered: list[str] = []
+        self.channels: dict[str, bool] = {}
+        """Channels that there are; whether the bot may write there."""
+        self.posts: list[tuple[str, str, str]] = []
+        """Channel, words, picture."""
         self.waiting: list[dict[str, Any]] = []
         self._arrived = asyncio.Event()
 
@@ -163,6 +167,8 @@ class FakeTelegram(TelegramPeople):
 
     def _deliver(self, body: Mapping[str, Any], text: str, image: str = "") -> dict[str, Any]:
         chat_id = body.get("chat_id")
+        if isinstance(chat_id, str) and chat_id.startswith(("@", "-100")):
+            return self._post(chat_id, text, image)
         check(isinstance(chat_id, int) and abs(chat_id) < 1 << 52, "chat_id must be a number")
         choices, link, asks_phone = keyboard(body.get("reply_markup"))
         user_id = str(chat_id)
@@ -175,6 +181,16 @@ class FakeTelegram(TelegramPeople):
         self.sent.append(Sent(user_id, text, str(number), self.now, choices, link, image, asks_phone))
         chat, date = self._chat(user_id), int(self.now.timestamp())
         return {"message_id": number, "from": self._bot(), "chat": chat, "date": date, "text": text}
+
+    def _post(self, channel: str, text: str, image: str) -> dict[str, Any]:
+        """A post in a channel: by its public name, or by its number as text."""
+        check(channel in self.channels, "chat not found")
+        if not self.channels[channel]:
+            raise refusal(403, "Forbidden: bot is not a member of the channel chat")
+        number = self.next_number()
+        self.posts.append((channel, text, image))
+        chat = {"id": -1001234567890, "type": "channel", "title": "Công đoàn Mẫu"}
+        return {"message_id": number, "chat": chat, "date": int(self.now.timestamp()), "text": text}
 
 
 METHODS = {

@@ -138,7 +138,8 @@ class FakeZalo(FakePlatform):
     # What the app calls.
 
     def is_send(self, path: str) -> bool:
-        return path in ("/v3.0/oa/message/cs", "/v3.0/oa/message/template", "/message/template")
+        articles = "/v2.0/article/create", "/v2.0/article/verify", "/v2.0/oa/message"
+        return path in ("/v3.0/oa/message/cs", "/v3.0/oa/message/template", "/message/template", *articles)
 
     def unreadable(self) -> Refusal:
         return refusal(-201, "Body is not JSON")

@@ -156,7 +156,8 @@ posts = Table(
     # The platform's ids: of the post, and of what it has to go through before (an article's token, its broadcast).
     Column("platform_id", Text),
     Column("step_id", Text),
-    Column("checked_at", Moment),
+    # Not looked at before: a platform is at work on it, or asked us to wait.
+    Column("look_at", Moment),
 )
 Index(
     "ix_posts_open",

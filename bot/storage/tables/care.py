@@ -50,6 +50,13 @@ platform_events = Table(
     Column("detail", Text, nullable=False, server_default=""),
     Index("ix_platform_events_account_id_at", "account_id", "at"),
 )
+# Private replies to comments that are still to be sent.
+Index(
+    "ix_platform_events_owed",
+    platform_events.c.at,
+    sqlite_where=platform_events.c.kind == "reply-owed",
+    postgresql_where=platform_events.c.kind == "reply-owed",
+)
 
 # Small things that the program remembers of itself: by which schedule it planned.
 marks = Table(

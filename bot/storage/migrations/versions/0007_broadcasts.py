@@ -28,6 +28,8 @@ def upgrade() -> None:
         sqlite_where=of_one,
         postgresql_where=of_one,
     )
+    owed = sa.text("kind = 'reply-owed'")
+    op.create_index("ix_platform_events_owed", "platform_events", ["at"], sqlite_where=owed, postgresql_where=owed)
 
 
 def _broadcasts() -> None:
@@ -170,7 +172,7 @@ def _posts() -> None:
         sa.Column("posted_at", Moment(), nullable=True),
         sa.Column("platform_id", sa.Text(), nullable=True),
         sa.Column("step_id", sa.Text(), nullable=True),
-        sa.Column("checked_at", Moment(), nullable=True),
+        sa.Column("look_at", Moment(), nullable=True),
         sa.ForeignKeyConstraint(["account_id"], ["accounts.id"], name=op.f("fk_posts_account_id")),
         sa.ForeignKeyConstraint(["broadcast_id"], ["broadcasts.id"], name=op.f("fk_posts_broadcast_id")),
         sa.ForeignKeyConstraint(["drive_id"], ["drives.id"], name=op.f("fk_posts_drive_id")),
