@@ -1,11 +1,10 @@
 """Words about a place at a drive: before it, and when something becomes of it."""
 
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from bot.dialog.payloads import Mine, Payload
 from bot.dialog.talk import Words
-from bot.dialog.wording import clock, local_day, long_day, plain_date
+from bot.dialog.wording import clock, local_day, long_day, plain_date, slot_time
 from bot.domain.contacts import Address
 from bot.domain.messages import Choice, Link, Location, Message, TicketCard
 from bot.domain.registrations import spoken_ticket
@@ -24,7 +23,7 @@ SOON = "drive-soon"
 def drive_message(intent: DueIntent, home: HomeRow, parts: Parts, language: str) -> Message:
     """What, when, where, ticket; then the site's phone and, close to the day, the drive's COVID-19 note."""
     row, zone, words = intent.row, parts.quiet.zone, parts.words
-    said = [words.text(_text_id(intent, parts), language, _facts(row, zone, language))]
+    said = [words.text(_text_id(intent, parts), language, _facts(row, parts, language))]
     if row.occasion == CANCELLED:
         return Message(said[0], _choices(words, language, ("rebook", Mine("move", row.registration_id))))
     if row.site_phone:
@@ -39,7 +38,7 @@ def drive_message(intent: DueIntent, home: HomeRow, parts: Parts, language: str)
 def drive_values(intent: DueIntent, parts: Parts) -> dict[str, str]:
     """Short facts: templates have narrow places."""
     row, zone = intent.row, parts.quiet.zone
-    facts = _facts(row, zone, "vi")
+    facts = _facts(row, parts, "vi")
     day = local_day(row.slot_starts_at, zone)
     values = {**{name: str(value) for name, value in facts.items()}, "date": f"{day:%d/%m/%Y}"}
     if _is_change(intent):
@@ -55,7 +54,8 @@ def _text_id(intent: DueIntent, parts: Parts) -> str:
     return f"remind.{row.occasion}-early" if alone else f"remind.{row.occasion}"
 
 
-def _facts(row: Any, zone: ZoneInfo, language: str) -> dict[str, object]:
+def _facts(row: Any, parts: Parts, language: str) -> dict[str, object]:
+    zone = parts.quiet.zone
     was = {}
     if row.was_starts_at is not None:
         was["date"] = (
@@ -63,7 +63,7 @@ def _facts(row: Any, zone: ZoneInfo, language: str) -> dict[str, object]:
         )
     return {
         "drive": row.drive,
-        "time": clock(row.slot_starts_at, zone),
+        "time": slot_time(parts.words, row.slot_starts_at, zone, language),
         "day": long_day(row.slot_starts_at, zone, language),
         "place": f"{row.place}, {row.address}" if row.address else row.place,
         "ticket": spoken_ticket(row.ticket),

@@ -24,6 +24,17 @@ def reminders(args: Namespace) -> int:
     return run(args)
 
 
+def booking(args: Namespace) -> int:
+    """Hundreds who take the last places at the same moment."""
+    if args.people < 1 or args.places < 1 or args.processes < 1:
+        raise wrong_usage("--people, --places and --processes need a number above 0")
+    if args.processes > 1 and args.database == "sqlite":
+        raise wrong_usage("SQLite is for one process: more of them share a PostgreSQL (--database postgresql)")
+    from bot.bench.booking import run
+
+    return run(args)
+
+
 def understand(args: Namespace) -> int:
     """How well questions are understood."""
     from bot.bench.understand import HERE, run

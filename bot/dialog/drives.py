@@ -34,6 +34,9 @@ def lines(talk: Talk, drives: tuple[Drive, ...]) -> str:
 def line(talk: Talk, drive: Drive) -> str:
     """One drive in one line: name, day, hours, place, places left."""
     places = sum(slot.places_left for slot in drive.open_slots(talk.now))
+    passes = drive.open_pass(talk.now)
+    if not places and passes is not None:
+        return words(talk, "drives.line-passes", places=passes.places_left, **facts(talk, drive))
     text_id = "drives.line" if places else "drives.line-full"
     return words(talk, text_id, places=places, **facts(talk, drive))
 

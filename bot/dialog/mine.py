@@ -6,11 +6,11 @@ from bot.dialog.drives import booked_at, facts, label, lines, registrable
 from bot.dialog.menu import onward
 from bot.dialog.payloads import Agree, Go, Mine
 from bot.dialog.saying import choice, language, say, to, to_topic, words
-from bot.dialog.slots import slot_menu
+from bot.dialog.slots import PAGE, pass_choice, slot_menu
 from bot.dialog.talk import Talk
 from bot.dialog.tickets import with_ticket
 from bot.dialog.turns import Cancel, Move, Say, Turn
-from bot.dialog.wording import clock, long_day, short_day
+from bot.dialog.wording import long_day, short_day, slot_time
 from bot.domain.changing import replace
 from bot.domain.consents import Purpose
 from bot.domain.drives import Drive
@@ -68,7 +68,7 @@ def told(talk: Talk, registration: Registration) -> dict[str, object]:
     return {
         **(facts(talk, drive) if drive else {"drive": "", "place": ""}),
         "day": long_day(at, zone, language(talk)),
-        "time": clock(at, zone),
+        "time": slot_time(talk.catalogue.words, at, zone, language(talk)),
         "ticket": spoken_ticket(registration.ticket),
     }
 
@@ -141,17 +141,25 @@ def slots_of(talk: Talk, registration: Registration, drive_id: int, page: int = 
     """The other slots of a drive; none left leads to the other drives."""
     drive = talk.catalogue.drive(drive_id)
     slots = tuple(s for s in drive.open_slots(talk.now) if s.id != registration.slot_id) if drive else ()
-    if drive is None or not slots:
+    passes = (
+        pass_choice(talk, drive, lambda slot: Mine("slot", registration.id, slot.id), registration.slot_id)
+        if drive
+        else ()
+    )
+    if drive is None or not (slots or passes):
         return elsewhere(talk, registration)
     menu = slot_menu(
-        talk, slots, page,
+        talk,
+        slots,
+        page,
         lambda slot: Mine("slot", registration.id, slot.id),
         lambda other: Mine(f"to{other}", registration.id, drive_id),
-    )  # fmt: skip
+        PAGE - len(passes),
+    )
     other = (choice(talk, "other-drive", Mine("elsewhere", registration.id)),) if registrable(talk) else ()
     there = _instead("mine.ask-slot-there", registration)
     text_id = "mine.ask-slot" if drive_id == registration.drive_id else there
-    said = say(talk, text_id, *menu, *other[: 10 - len(menu)], **facts(talk, drive))
+    said = say(talk, text_id, *menu, *passes, *other[: 10 - len(menu) - len(passes)], **facts(talk, drive))
     return Turn(talk.dossier.conversation, (said,))
 
 
@@ -184,7 +192,7 @@ def move(talk: Talk, registration: Registration, slot_id: int) -> Turn:
     other = booked_at(talk, drive.id)
     if slot.id == registration.slot_id or (other is not None and other.id != registration.id):
         return already(talk, other or registration)
-    if slot not in drive.open_slots(talk.now):
+    if not drive.takes(slot, talk.now):
         return refused(talk, Move(registration.id, drive.id, slot_id))
     moved = replace(registration, drive_id=drive.id, slot_id=slot.id, slot_starts_at=slot.starts_at)
     said = say(talk, "mine.moved", to(talk, "mine"), *onward(talk), **told(talk, moved))

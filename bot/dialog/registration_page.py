@@ -137,7 +137,7 @@ def _slot(talk: Talk, text: str, values: Mapping[str, Any]) -> _Taken:
     if found is None:
         return Fault("registration.slot.unclear")
     drive, slot = found
-    if slot not in drive.open_slots(talk.now):
+    if not drive.takes(slot, talk.now):
         return Fault("registration.slot-gone")
     return {"drive_id": drive.id, "slot_id": slot.id}
 

@@ -5,15 +5,15 @@ from bot.dialog.drives import MOST, booked_at, facts, has_place, label, line, li
 from bot.dialog.form_answers import Answers, drive_of, person_of, place_of, unit_name
 from bot.dialog.payloads import answering, steering
 from bot.dialog.saying import choice, language, say, with_text, words
-from bot.dialog.slots import slot_label, slot_menu
+from bot.dialog.slots import PAGE, pass_choice, slot_label, slot_menu
 from bot.dialog.steps import AtOnce, Back, Confirmed, Ended, Given, Kept, Missed, Shown, Step, Taken, Tapped, Typed
 from bot.dialog.talk import Talk
 from bot.dialog.turns import Say
-from bot.dialog.wording import clock, local_day, long_day, plain_date, spoken_phone
+from bot.dialog.wording import local_day, long_day, plain_date, slot_time, spoken_phone
 from bot.domain.conversations import FormState
 from bot.domain.drives import Drive
 from bot.domain.messages import Choice
-from bot.understanding.answers import read_choice, read_yes_no
+from bot.understanding.answers import read_choice, read_yes_no, says_any_time
 from bot.understanding.folding import fold
 
 CORRECTABLE = ("name", "birth", "phone", "unit", "work", "drive", "slot")
@@ -61,13 +61,18 @@ def _ask_slot(talk: Talk, form: FormState, page: int = 0) -> Say:
     drive = drive_of(talk, form.answers)
     if drive is None:
         raise ValueError("a slot is only asked for when a drive is chosen")
+    passes = pass_choice(talk, drive, lambda slot: answering(form, slot.id))
     menu = slot_menu(
-        talk, drive.open_slots(talk.now), page,
+        talk,
+        drive.open_slots(talk.now),
+        page,
         lambda slot: answering(form, slot.id),
         lambda other: answering(form, f"p{other}"),
-    )  # fmt: skip
+        PAGE - len(passes),
+    )
     elsewhere = (choice(talk, "other-drive", answering(form, "drive")),) if len(registrable(talk)) > 1 else ()
-    said = say(talk, "registration.ask-slot", *menu, *elsewhere, **facts(talk, drive))
+    text_id = "registration.ask-slot" if menu else "registration.ask-pass"
+    said = say(talk, text_id, *menu, *passes, *elsewhere, **facts(talk, drive))
     note = earliest_note(talk, drive)
     return with_text(said, f"{note}\n\n{said.message.text}", said.about) if note and not page else said
 
@@ -89,6 +94,8 @@ def _typed_slot(talk: Talk, form: FormState, given: Typed) -> Taken:
     """A time typed, of a slot on any page."""
     drive = drive_of(talk, form.answers)
     slots = drive.open_slots(talk.now) if drive else ()
+    if drive is not None and (passes := drive.open_pass(talk.now)) is not None and says_any_time(given.text):
+        return Kept({"slot_id": passes.id})
     index = read_choice(given.text, [slot_label(talk, slot) for slot in slots])
     return Missed("registration.slot.unclear") if index is None else Kept({"slot_id": slots[index].id})
 
@@ -112,7 +119,7 @@ def summary(talk: Talk, answers: Answers) -> dict[str, object]:
     return {
         **facts(talk, place.drive),
         "day": long_day(place.slot.starts_at, talk.catalogue.zone, language(talk)),
-        "time": clock(place.slot.starts_at, talk.catalogue.zone),
+        "time": slot_time(talk.catalogue.words, place.slot.starts_at, talk.catalogue.zone, language(talk)),
         "name": person.name,
         "birth_date": plain_date(person.birth_date, language(talk)),
         "phone": spoken_phone(person.phone),

@@ -5,7 +5,7 @@ from datetime import datetime
 from bot.dialog.saying import language, words
 from bot.dialog.talk import Talk
 from bot.dialog.turns import Say
-from bot.dialog.wording import clock, long_day
+from bot.dialog.wording import long_day, slot_time
 from bot.domain.changing import replace
 from bot.domain.drives import Drive
 from bot.domain.messages import Link, Location, TicketCard
@@ -16,7 +16,8 @@ from bot.domain.tickets import map_link
 def with_ticket(talk: Talk, said: Say, ticket: str, drive: Drive, starts_at: datetime) -> Say:
     """The same words with the ticket and the place of its drive."""
     zone = talk.catalogue.zone
-    when = f"{clock(starts_at, zone)}, {long_day(starts_at, zone, language(talk))}"
+    time = slot_time(talk.catalogue.words, starts_at, zone, language(talk))
+    when = f"{time}, {long_day(starts_at, zone, language(talk))}"
     page, picture = talk.catalogue.ticket_links(talk.dossier.address, ticket)
     card = TicketCard(
         spoken_ticket(ticket), drive.name, when, drive.place,

@@ -6,6 +6,8 @@ from zoneinfo import ZoneInfo
 
 from babel.dates import format_date
 
+from bot.dialog.talk import Words
+from bot.domain.drives import is_pass_time
 from bot.understanding.folding import fold
 
 LABEL = 20
@@ -14,6 +16,13 @@ LABEL = 20
 _LONG = {"vi": "EEEE, dd/MM/yyyy", "en": "EEEE, d MMMM yyyy"}
 _SHORT = {"vi": "EEEEEE dd/MM", "en": "EEE d MMM"}
 _PLAIN = {"vi": "dd/MM/yyyy", "en": "d MMMM yyyy"}
+
+
+def slot_time(words: Words, at: datetime, zone: ZoneInfo, language: str) -> str:
+    """07:30; of a pass, that any time before the end is right."""
+    if not is_pass_time(at):
+        return clock(at, zone)
+    return words.text("slot.any-time", language, {"ends": clock(at, zone)})
 
 
 def own_words(text_id: str, channel: str) -> str:

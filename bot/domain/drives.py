@@ -17,14 +17,28 @@ class DriveState(StrEnum):
     CANCELLED = "cancelled"
 
 
+PASS_AFTER = timedelta(seconds=1)
+"""Passes for people who come without a time of their own stand behind the drive's last stretch, as a slot like any other:
+whatever guards places guards them too. No other slot begins off the minute."""
+
+
+def is_pass_time(starts_at: datetime) -> bool:
+    """Whether this is the beginning of the passes, not of a stretch of the drive."""
+    return starts_at.second == PASS_AFTER.seconds
+
+
 @dataclass(frozen=True, slots=True)
 class Slot:
-    """A stretch of a drive with a number of places."""
+    """A stretch of a drive with a number of places; or its passes."""
 
     id: int
     starts_at: datetime
     capacity: int
     taken: int
+
+    @property
+    def is_pass(self) -> bool:
+        return is_pass_time(self.starts_at)
 
     @property
     def places_left(self) -> int:
@@ -56,7 +70,18 @@ class Drive:
         return next((slot for slot in self.slots if slot.id == slot_id), None)
 
     def open_slots(self, now: datetime) -> tuple[Slot, ...]:
-        """Slots that have not begun and still have a place."""
+        """Slots that have not begun and still have a place; passes are not among them."""
+        return tuple(slot for slot in self._open(now) if not slot.is_pass)
+
+    def open_pass(self, now: datetime) -> Slot | None:
+        """The passes, while there are some left."""
+        return next((slot for slot in self._open(now) if slot.is_pass), None)
+
+    def takes(self, slot: Slot, now: datetime) -> bool:
+        """Whether a place in this slot can be had."""
+        return slot in self._open(now)
+
+    def _open(self, now: datetime) -> tuple[Slot, ...]:
         return tuple(slot for slot in self.slots if slot.starts_at > now and not slot.is_full)
 
     def with_slot_full(self, slot_id: int) -> "Drive":

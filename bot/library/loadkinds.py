@@ -55,6 +55,13 @@ def count(node: yaml.Node) -> int:
     return int(words)
 
 
+def count_or_none(node: yaml.Node) -> int:
+    words = scalar(node)
+    if not words.isdecimal() or int(words) > LARGEST:
+        raise ValueError("write a whole number, 0 for none")
+    return int(words)
+
+
 def price(node: yaml.Node) -> int:
     words = scalar(node)
     if not words.isdecimal() or int(words) > LARGEST:

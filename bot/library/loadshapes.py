@@ -69,6 +69,7 @@ SHAPES: Mapping[str, Section] = {
             "ends": kinds.moment,
             "slot_minutes": kinds.count,
             "slot_capacity": kinds.count,
+            "walk_ins": kinds.count_or_none,
             "goal_units": kinds.count,
             "site_phone": kinds.text,
             "open": kinds.yes_or_no,

@@ -10,6 +10,7 @@ from sqlalchemy import Connection, Row, func, select, update
 from bot.domain.drives import DriveState, slot_starts
 from bot.storage.audit import note
 from bot.storage.ids import new_id
+from bot.storage.passes import fit_passes
 from bot.storage.staff import StaffMember
 from bot.storage.tables import drives, registrations, slots, units
 
@@ -52,6 +53,7 @@ class NewDrive:
     slot_minutes: int
     slot_capacity: int
     site_phone: str
+    walk_ins: int = 0
 
 
 def list_drives(connection: Connection, member: StaffMember, now: datetime) -> list[DeskDrive]:
@@ -84,6 +86,7 @@ def create_drive(connection: Connection, member: StaffMember, new: NewDrive, now
     starts = slot_starts(new.starts_at, new.ends_at, new.slot_minutes)
     rows = [{"id": new_id(), "drive_id": identity, "starts_at": at, "capacity": new.slot_capacity} for at in starts]
     connection.execute(slots.insert(), rows)
+    fit_passes(connection, identity, new.ends_at, new.walk_ins)
     note(connection, now, member.login, "drive-created", new.code)
     return identity
 

@@ -7,16 +7,17 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, delete, insert, select, update
 
-from bot.domain.drives import DriveState, slot_starts
+from bot.domain.drives import DriveState, is_pass_time, slot_starts
 from bot.domain.loads import Entry, Fault, Relative
 from bot.domain.registrations import RegistrationState
 from bot.storage.drive_changes import MOVED, TAKES_PLACE, note_change
 from bot.storage.ids import new_id
 from bot.storage.loading_desk import Desk
+from bot.storage.passes import fit_passes
 from bot.storage.tables import drives, registrations, slots
 
 COLUMNS = (
-    "name", "place", "address", "slot_minutes", "slot_capacity", "goal_units", "site_phone",
+    "name", "place", "address", "slot_minutes", "slot_capacity", "goal_units", "site_phone", "walk_ins",
 )  # fmt: skip
 SCHEDULE = ("starts_at", "ends_at", "slot_minutes", "slot_capacity")
 TOLD = ("starts_at", "ends_at", "place", "address", "state")
@@ -54,6 +55,7 @@ def carry_out(connection: Connection, made: DrivePlan, now: datetime) -> str:
         drive_id = new_id()
         connection.execute(insert(drives).values(id=drive_id, **values))
         _add_slots(connection, drive_id, made.fresh, values["slot_capacity"])
+        fit_passes(connection, drive_id, values["ends_at"], values.get("walk_ins", 0))
         return "added"
     different = {column: value for column, value in values.items() if row._mapping[column] != value}
     if not different:
@@ -66,6 +68,8 @@ def carry_out(connection: Connection, made: DrivePlan, now: datetime) -> str:
     capacity = values.get("slot_capacity", row.slot_capacity)
     if made.refitted:
         connection.execute(update(slots).where(slots.c.id.in_(made.refitted)).values(capacity=capacity))
+    after = {**row._mapping, **values}
+    fit_passes(connection, row.id, after["ends_at"], after["walk_ins"])
     _add_slots(connection, row.id, made.fresh, capacity)
     return "changed"
 
@@ -100,7 +104,8 @@ def _state(entry: Entry, row: Row[Any] | None) -> str:
 
 def _plan_slots(connection: Connection, entry: Entry, made: DrivePlan, after: dict[str, Any]) -> None:
     """Slots at a time that stays are kept, empty ones that do not fit go; a booked one that does not fit is a fault."""
-    there = {row.starts_at: row for row in connection.execute(select(slots).where(slots.c.drive_id == after["id"]))}
+    rows = connection.execute(select(slots).where(slots.c.drive_id == after["id"]))
+    there = {row.starts_at: row for row in rows if not is_pass_time(row.starts_at)}
     wanted = slot_starts(after["starts_at"], after["ends_at"], after["slot_minutes"])
     if not wanted:
         made.faults.append(entry.fault("slot_minutes", "is longer than the drive: not one slot fits"))

@@ -12,7 +12,7 @@ from bot.storage.tables import drives, registrations, slots
 
 @dataclass(frozen=True, slots=True)
 class ShownTicket:
-    """`starts_at` is the slot's; `ends_at` the drive's."""
+    """`starts_at` is the slot's; `opens_at` and `ends_at` the drive's. `revision` grows when the drive changes."""
 
     code: str
     drive: str
@@ -20,7 +20,9 @@ class ShownTicket:
     address: str
     site_phone: str
     starts_at: datetime
+    opens_at: datetime
     ends_at: datetime
+    revision: int
     state: RegistrationState
     drive_state: DriveState
 
@@ -33,7 +35,9 @@ _shown = (
         drives.c.place,
         drives.c.address,
         drives.c.site_phone,
+        drives.c.starts_at.label("opens_at"),
         drives.c.ends_at,
+        drives.c.revision,
         drives.c.state.label("drive_state"),
         slots.c.starts_at,
     )
@@ -54,6 +58,8 @@ def ticket_shown(connection: Connection, ticket: str) -> ShownTicket | None:
         address=row.address,
         site_phone=row.site_phone,
         starts_at=row.starts_at,
+        opens_at=row.opens_at,
+        revision=row.revision,
         ends_at=row.ends_at,
         state=RegistrationState(row.state),
         drive_state=DriveState(row.drive_state),

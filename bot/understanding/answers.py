@@ -4,7 +4,7 @@ from bot.understanding.dates import OLDEST, YOUNGEST, read_birth_date, whole_yea
 from bot.understanding.misses import Miss, Reason
 from bot.understanding.names import read_name
 from bot.understanding.phones import read_phone
-from bot.understanding.picks import read_choice, read_number, read_tap, read_yes_no
+from bot.understanding.picks import read_choice, read_number, read_tap, read_yes_no, says_any_time
 
 __all__ = [
     "OLDEST",
@@ -18,5 +18,6 @@ __all__ = [
     "read_phone",
     "read_tap",
     "read_yes_no",
+    "says_any_time",
     "whole_years",
 ]

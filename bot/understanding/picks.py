@@ -104,6 +104,14 @@ def read_number(text: str, upto: int) -> int | None:
     return number if 1 <= number <= upto else None
 
 
+_ANY_TIME = re.compile(r"\b(?:tu do|(?:luc|gio|khi) nao cung (?:duoc|dc|ok)|any ?time)\b")
+
+
+def says_any_time(text: str) -> bool:
+    """ "Lúc nào cũng được": no time of one's own is wanted."""
+    return _ANY_TIME.search(fold(text[:200])) is not None
+
+
 def read_choice(text: str, labels: Sequence[str]) -> int | None:
     """The index of the label that was typed: whole, its beginning, or a part no other label has.
 

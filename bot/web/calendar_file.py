@@ -1,55 +1,60 @@
 """One entry for the calendar of a phone (iCalendar, RFC 5545)."""
 
-from collections.abc import Iterator
-from datetime import UTC, datetime
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 
-LONGEST_LINE = 74
-"""Octets: a line may have 75, and a folded one begins with a space."""
+from icalendar import Alarm, Calendar, Event
 
-
-def calendar_file(
-    uid: str, starts_at: datetime, ends_at: datetime, title: str, place: str, link: str, made_at: datetime
-) -> bytes:
-    """A calendar with this one entry and a reminder the evening before."""
-    lines = (
-        "BEGIN:VCALENDAR",
-        "VERSION:2.0",
-        "PRODID:-//Giot Hong//VI",
-        "BEGIN:VEVENT",
-        f"UID:{uid}",
-        f"DTSTAMP:{_utc(made_at)}",
-        f"DTSTART:{_utc(starts_at)}",
-        f"DTEND:{_utc(ends_at)}",
-        f"SUMMARY:{_escaped(title)}",
-        f"LOCATION:{_escaped(place)}",
-        f"URL:{link}",
-        "BEGIN:VALARM",
-        "ACTION:DISPLAY",
-        f"DESCRIPTION:{_escaped(title)}",
-        "TRIGGER:-PT12H",
-        "END:VALARM",
-        "END:VEVENT",
-        "END:VCALENDAR",
-    )
-    return b"".join(piece + b"\r\n" for line in lines for piece in _folded(line))
+PRODUCT = "-//Giot Hong//VI"
+BEFORE = timedelta(hours=12)
+"""So long before it the phone reminds: the evening before."""
 
 
-def _utc(at: datetime) -> str:
-    return f"{at.astimezone(UTC):%Y%m%dT%H%M%SZ}"
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One appointment.
+
+    Args:
+        uid: stays the same when it moves, so that the phone changes its entry instead of keeping two.
+        revision: grows with every change of the drive.
+    """
+
+    uid: str
+    starts_at: datetime
+    ends_at: datetime
+    title: str
+    place: str
+    link: str
+    revision: int = 0
+    called_off: bool = False
 
 
-def _escaped(text: str) -> str:
-    plain = " ".join(text.split()).replace("\\", "\\\\")
-    return plain.replace(";", "\\;").replace(",", "\\,")
+def calendar_file(entry: Entry, made_at: datetime) -> bytes:
+    """A calendar with this one entry and a reminder the evening before; one that is called off takes the entry away."""
+    calendar = Calendar()
+    calendar.add("prodid", PRODUCT)
+    calendar.add("version", "2.0")
+    calendar.add("method", "CANCEL" if entry.called_off else "PUBLISH")
+    calendar.add_component(_event(entry, made_at))
+    body: bytes = calendar.to_ical()
+    return body
 
 
-def _folded(line: str) -> Iterator[bytes]:
-    """Long lines go on in the next one, which begins with a space; never cut inside a letter."""
-    piece = b""
-    for letter in line:
-        octets = letter.encode()
-        if len(piece) + len(octets) > LONGEST_LINE:
-            yield piece
-            piece = b" "
-        piece += octets
-    yield piece
+def _event(entry: Entry, made_at: datetime) -> Event:
+    event = Event()
+    event.add("uid", entry.uid)
+    event.add("sequence", entry.revision)
+    event.add("dtstamp", made_at.astimezone(UTC))
+    event.add("dtstart", entry.starts_at.astimezone(UTC))
+    event.add("dtend", entry.ends_at.astimezone(UTC))
+    event.add("summary", entry.title)
+    event.add("location", entry.place)
+    event.add("url", entry.link)
+    event.add("status", "CANCELLED" if entry.called_off else "CONFIRMED")
+    if not entry.called_off:
+        alarm = Alarm()
+        alarm.add("action", "DISPLAY")
+        alarm.add("description", entry.title)
+        alarm.add("trigger", -BEFORE)
+        event.add_component(alarm)
+    return event

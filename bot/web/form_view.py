@@ -11,9 +11,9 @@ from bot.dialog.registration_page import FIELDS, Fault, reused
 from bot.dialog.saying import language, safety_note, words
 from bot.dialog.steps_place import earliest_note
 from bot.dialog.talk import Talk
-from bot.dialog.wording import clock, long_day
+from bot.dialog.wording import clock, long_day, slot_time
 from bot.domain.contacts import Person
-from bot.domain.drives import Drive
+from bot.domain.drives import Drive, Slot
 from bot.domain.registrations import Registration, spoken_ticket
 from bot.domain.units import Unit
 
@@ -133,7 +133,7 @@ def _ticket(talk: Talk, registration: Registration) -> Ticket:
     return Ticket(
         code=spoken_ticket(registration.ticket),
         drive=drive.name if drive else "",
-        when=f"{clock(at, zone)}, {long_day(at, zone, spoken)}",
+        when=f"{slot_time(talk.catalogue.words, at, zone, spoken)}, {long_day(at, zone, spoken)}",
         place=str(facts(talk, drive)["place"]) if drive else "",
         safety=safety_note(talk, at),
         dangerous_work=registration.dangerous_work,
@@ -142,6 +142,10 @@ def _ticket(talk: Talk, registration: Registration) -> Ticket:
 
 def holds_place(talk: Talk, drive_id: int) -> bool:
     return booked_at(talk, drive_id) is not None
+
+
+def _time(talk: Talk, slot: Slot) -> str:
+    return slot_time(talk.catalogue.words, slot.starts_at, talk.catalogue.zone, language(talk))
 
 
 def _drive_card(talk: Talk, drive: Drive) -> DriveCard:
@@ -153,5 +157,5 @@ def _drive_card(talk: Talk, drive: Drive) -> DriveCard:
         hours=f"{clock(drive.starts_at, zone)}–{clock(drive.ends_at, zone)}",
         place=str(told["place"]),
         note=earliest_note(talk, drive),
-        slots=tuple(SlotCard(slot.id, clock(slot.starts_at, zone), slot.places_left) for slot in slots),
+        slots=tuple(SlotCard(slot.id, _time(talk, slot), slot.places_left) for slot in slots),
     )

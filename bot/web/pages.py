@@ -3,14 +3,17 @@
 import functools
 import logging
 from collections.abc import Awaitable, Callable
+from datetime import datetime
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from aiohttp import web
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from bot.dialog.talk import Words
 from bot.dialog.wording import clock, long_day, plain_date, spoken_phone
+from bot.domain.drives import is_pass_time
 from bot.domain.registrations import spoken_ticket
 from bot.library.schema import LANGUAGES
 from bot.storage.database import DatabaseAway
@@ -34,6 +37,11 @@ SAFE_HEADERS = {
 KNOWN_ERRORS = {401, 403, 404, 405, 410, 413, 429, 503}
 
 
+def slot_clock(at: datetime, zone: ZoneInfo, any_time: str) -> str:
+    """07:30; of a pass the words for any time."""
+    return any_time if is_pass_time(at) else clock(at, zone)
+
+
 class Pages:
     """Fills templates. `t` in a template is the content's text by id, in the page's language."""
 
@@ -50,7 +58,12 @@ class Pages:
         )
         self._env.globals["static"] = self.static.url
         self._env.filters.update(
-            clock=clock, long_day=long_day, plain_date=plain_date, phone=spoken_phone, ticket=spoken_ticket
+            clock=clock,
+            slot_clock=slot_clock,
+            long_day=long_day,
+            plain_date=plain_date,
+            phone=spoken_phone,
+            ticket=spoken_ticket,
         )
 
     def render(self, template: str, language: str, **values: Any) -> str:

@@ -10,10 +10,11 @@ from datetime import timedelta
 from aiohttp import web
 from markupsafe import Markup
 
+from bot.domain.drives import is_pass_time
 from bot.domain.registrations import spoken_ticket
 from bot.domain.tickets import Standing, map_link, read_ticket, standing
 from bot.storage.tickets import ShownTicket, ticket_shown
-from bot.web.calendar_file import calendar_file
+from bot.web.calendar_file import Entry, calendar_file
 from bot.web.pages import language_of, page, show
 from bot.web.parts import PARTS
 from bot.web.qr import qr_png, qr_svg
@@ -24,6 +25,7 @@ CACHED = {"Cache-Control": "public, max-age=86400", "X-Robots-Tag": "noindex"}
 STAY = timedelta(hours=1)
 """How long somebody is at a drive, about: from the form to the drink afterwards."""
 
+GONE = (Standing.CANCELLED, Standing.CALLED_OFF)
 LONGEST = 20
 
 
@@ -63,9 +65,20 @@ async def calendar(request: web.Request) -> web.Response:
     """The slot as an entry for the phone's calendar."""
     found, parts = await _ticket(request), request.app[PARTS]
     title = parts.catalogues.words.text("page.ticket.calendar-title", language_of(request), {"drive": found.drive})
-    place, link = ", ".join(part for part in (found.place, found.address) if part), _address(request, found)
     starts_at, ends_at = found.starts_at, found.starts_at + STAY
-    body = calendar_file(f"{found.code}@giot-hong", starts_at, ends_at, title, place, link, parts.clock())
+    if is_pass_time(found.starts_at):  # any time of the drive
+        starts_at, ends_at = found.opens_at, found.ends_at
+    entry = Entry(
+        uid=f"{found.code}@giot-hong",
+        starts_at=starts_at,
+        ends_at=ends_at,
+        title=title,
+        place=", ".join(part for part in (found.place, found.address) if part),
+        link=_address(request, found),
+        revision=found.revision,
+        called_off=standing(found.state, found.drive_state, found.ends_at, parts.clock()) in GONE,
+    )
+    body = calendar_file(entry, parts.clock())
     headers = {"Content-Disposition": 'inline; filename="hien-mau.ics"', "Cache-Control": "no-store"}
     return web.Response(body=body, content_type="text/calendar", charset="utf-8", headers=headers)
 

@@ -271,3 +271,16 @@ def test_it_keeps_a_price_for_each_way(db: Database, now: datetime) -> None:
     put(db, TEMPLATES.replace("price_vnd: 200", "price_vnd: {uid: 160, phone: 200}"), now)
     zalo = one(db, templates, channel="zalo")
     assert (zalo.price_vnd, zalo.phone_price_vnd) == (160, 200)
+
+
+def test_it_makes_passes_and_moves_them_with_the_end(db: Database, now: datetime) -> None:
+    def passes() -> list[tuple[datetime, int]]:
+        rows = db.read_now(lambda c: c.execute(select(slots.c.starts_at, slots.c.capacity)).all())
+        return [(at, capacity) for at, capacity in rows if at.second]
+
+    put(db, BASE.replace("slot_capacity: 20", "slot_capacity: 20, walk_ins: 15"), now)
+    ((at, capacity),) = passes()
+    assert (at.minute, capacity) == (30, 15)
+    put(db, BASE.replace("T09:30", "T10:30").replace("slot_capacity: 20", "slot_capacity: 20, walk_ins: 5"), now)
+    ((later, capacity),) = passes()
+    assert (later - at, capacity) == (timedelta(hours=1), 5)

@@ -62,9 +62,8 @@ drives = Table(
     Column("reported_at", Moment),
     # Grows when date, place or state change: registrations planned for an older revision are planned again.
     Column("revision", Integer, nullable=False, server_default="1"),
-    # Passes for people who come without a time of their own.
+    # Passes for people who come without a time of their own; they stand as one more slot (`passes.py`).
     Column("walk_ins", Integer, nullable=False, server_default="0"),
-    Column("walk_ins_taken", Integer, nullable=False, server_default="0"),
     # Logins: who asked for it, and who of the level above opened it.
     Column("proposed_by", Text, nullable=False, server_default=""),
     Column("opened_by", Text, nullable=False, server_default=""),

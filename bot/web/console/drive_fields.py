@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from bot.domain.drives import slot_starts
 from bot.storage.drives_desk import NewDrive
 
-FIELDS = ("name", "code", "unit", "place", "address", "date", "from", "until", "minutes", "capacity", "site_phone")
+FIELDS = ("name", "code", "unit", "place", "address", "date", "from", "until", "minutes", "capacity", "walk_ins", "site_phone")
 _CODE = re.compile(r"[a-z0-9][a-z0-9-]{2,39}")
 _PHONE = re.compile(r"[0-9 +().-]{3,20}")
 SLOTS_AT_MOST = 96
@@ -41,6 +41,8 @@ def read_drive(
     minutes, capacity = _number(text["minutes"]), _number(text["capacity"])
     want("minutes", 5 <= minutes <= 240, "minutes")
     want("capacity", 1 <= capacity <= 500, "capacity")
+    walk_ins = _number(text["walk_ins"] or "0")
+    want("walk_ins", 0 <= walk_ins <= 500, "walk-ins")
     if starts and ends and "minutes" not in faults:
         want("date", starts > now, "past")
         want("until", ends > starts and bool(slot_starts(starts, ends, minutes)), "order")
@@ -59,6 +61,7 @@ def read_drive(
             slot_minutes=minutes,
             slot_capacity=capacity,
             site_phone=text["site_phone"],
+            walk_ins=walk_ins,
         ),
         {},
     )

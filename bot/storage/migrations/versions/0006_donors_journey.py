@@ -30,7 +30,6 @@ def _people() -> None:
 
 def _drives() -> None:
     op.add_column("drives", sa.Column("walk_ins", sa.Integer(), server_default="0", nullable=False))
-    op.add_column("drives", sa.Column("walk_ins_taken", sa.Integer(), server_default="0", nullable=False))
     op.add_column("drives", sa.Column("proposed_by", sa.Text(), server_default="", nullable=False))
     op.add_column("drives", sa.Column("opened_by", sa.Text(), server_default="", nullable=False))
     op.create_table(
