@@ -15,6 +15,7 @@ from aiohttp import web
 
 from bot import clock
 from bot.bootstrap.posters import card_printer, poster_printer
+from bot.bootstrap.posts import post_link
 from bot.bootstrap.rooms import Rooms, open_rooms, process_name, read_edition
 from bot.bootstrap.way_out import make_sender, nightly_copies, sending, start_timetable, sweep_parts
 from bot.channels.base import Received, WebhookRequest
@@ -184,6 +185,7 @@ def _web_parts(
         nudge=bell.ring,
         consents=Consents(rooms.tokens.oauth, rooms.accounts, rooms.tokens.keep),
         posters=poster_printer(rooms),
+        post_link=post_link(rooms),
         cards=card_printer(rooms),
         content=lambda: watch.state,
     )

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from bot import clock
 from bot.bootstrap.links import ticket_links
+from bot.bootstrap.posts import post_link
 from bot.bootstrap.rooms import Rooms, process_name, quiet_hours
 from bot.domain.alarms import OwnFigures
 from bot.intake import CurrentWords
@@ -63,6 +64,7 @@ def sweep_parts(
         schedule=lambda: rooms.catalogues.library.schedule,
         cap=rooms.settings.message_cap,
         ticket_links=ticket_links(rooms.settings),
+        post_link=post_link(rooms),
     )
     sender.let_move(lambda connection, refused, now: move(connection, parts, refused, now))
     return parts

@@ -84,7 +84,7 @@ class PostFault(StrEnum):
     NO_WORDS = "no-words"
     TOO_LONG = "too-long"
     NO_TITLE = "no-title"
-    NO_IMAGE = "no-image"
+    NO_COVER = "no-cover"
     NO_HTTPS = "no-https"
     NO_CHANNEL = "no-channel"
     NO_ACCOUNT = "no-account"
@@ -154,7 +154,7 @@ def faults_of(draft: PostDraft, whole: str, *, fetchable: bool) -> tuple[PostFau
             if not 0 < len(draft.title) <= TITLE:
                 found.append(PostFault.NO_TITLE)
             if draft.image_id is None:
-                found.append(PostFault.NO_IMAGE)
+                found.append(PostFault.NO_COVER)
         case PostKind.CHANNEL if not is_channel(draft.aim.channel):
             found.append(PostFault.NO_CHANNEL)
         case PostKind.CHANNEL | PostKind.PAGE:

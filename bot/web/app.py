@@ -27,6 +27,7 @@ from bot.web.console import (
     people,
     people_search,
     person_rights,
+    posts,
     pressure,
     reach,
     requests,
@@ -77,6 +78,7 @@ def build_app(parts: WebParts) -> web.Application:
     people_search.add_routes(app)
     person_rights.add_routes(app)
     contacts_joins.add_routes(app)
+    posts.add_routes(app)
     pressure.add_routes(app)
     reach.add_routes(app)
     requests.add_routes(app)

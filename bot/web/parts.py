@@ -24,7 +24,8 @@ from bot.web.metrics import Metrics, Sending
 @dataclass(frozen=True, slots=True)
 class WebParts:
     """`nudge` wakes the sender after staff wrote to somebody; `own` (it may block) and `sending` are for the figures;
-    `posters` makes the PDF of a drive by its code, `cards` a thank-you card; `content` tells how the words stand."""
+    `posters` makes the PDF of a drive by its code, `cards` a thank-you card; `content` tells how the words stand;
+    `post_link`: account and code → where a public post leads."""
 
     settings: Settings
     db: Database
@@ -41,6 +42,7 @@ class WebParts:
     consents: Consents | None = None
     content: Callable[[], ContentState | None] = lambda: None
     posters: Callable[[str, datetime], Awaitable[bytes]] | None = None
+    post_link: Callable[[int, str], str] = lambda _account, _code: ""
     cards: Callable[[CardFacts], Awaitable[bytes]] | None = None
 
 

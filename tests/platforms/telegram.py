@@ -168,7 +168,7 @@ class FakeTelegram(TelegramPeople):
     def _deliver(self, body: Mapping[str, Any], text: str, image: str = "") -> dict[str, Any]:
         chat_id = body.get("chat_id")
         if isinstance(chat_id, str) and chat_id.startswith(("@", "-100")):
-            return self._post(chat_id, text, image)
+            return self._post_in_channel(chat_id, text, image)
         check(isinstance(chat_id, int) and abs(chat_id) < 1 << 52, "chat_id must be a number")
         choices, link, asks_phone = keyboard(body.get("reply_markup"))
         user_id = str(chat_id)
@@ -182,7 +182,7 @@ class FakeTelegram(TelegramPeople):
         chat, date = self._chat(user_id), int(self.now.timestamp())
         return {"message_id": number, "from": self._bot(), "chat": chat, "date": date, "text": text}
 
-    def _post(self, channel: str, text: str, image: str) -> dict[str, Any]:
+    def _post_in_channel(self, channel: str, text: str, image: str) -> dict[str, Any]:
         """A post in a channel: by its public name, or by its number as text."""
         check(channel in self.channels, "chat not found")
         if not self.channels[channel]:

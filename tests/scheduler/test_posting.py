@@ -205,8 +205,8 @@ async def test_a_kill_leaves_at_most_one_and_a_question(
     assert (await post_due(other), wall.state(post_id)) == (0, "sending"), "it may still be under way"
     wall.wait(minutes=3)
     assert (await post_due(other), wall.state(post_id)) == (0, "unknown")
-    made = {PAGE: wall.page.posts, BOT: wall.channel.posts, OA: list(wall.oa.articles)}[kind]
-    assert len(made) == after_the_call
+    made = {PAGE: len(wall.page.posts), BOT: len(wall.channel.posts), OA: len(wall.oa.articles)}[kind]
+    assert made == after_the_call
 
 
 async def test_two_processes_make_one_call(wall: Wall) -> None:

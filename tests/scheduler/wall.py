@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection, update
 
-from bot.channels.base import Account
+from bot.channels.base import Account, Channel
 from bot.channels.http import SharedSession
 from bot.channels.messenger import Messenger
 from bot.channels.telegram import Telegram
@@ -134,7 +134,7 @@ def parts_of(stage: Stage, own: list[Account], session: SharedSession, wall: Wal
     by_kind = {account.kind: account for account in own}
     page, bot, oa = (by_kind[k] for k in (ChannelKind.MESSENGER, ChannelKind.TELEGRAM, ChannelKind.ZALO))
     base = wall.oa.base_url
-    channels = {
+    channels: dict[ChannelKind, Channel] = {
         ChannelKind.MESSENGER: Messenger([page], session, limits=MESSENGER, base=wall.page.base_url),
         ChannelKind.TELEGRAM: Telegram([bot], session, limits=TELEGRAM, base=wall.channel.base_url),
         ChannelKind.ZALO: Zalo([oa], session, limits=ZALO, base=base, business=base, clock=stage.clock),

@@ -20,7 +20,7 @@ from bot.web.guard import FORM_BODY_WITHIN
 from bot.web.pages import Handler, page
 
 LARGEST = 1_000_000
-"""Bytes of a file; the whole body stays under the application's limit of 1 MiB."""
+"""Bytes of a list; a picture may be larger (`domain/images.py`)."""
 
 KEPT_FOR = timedelta(minutes=15)
 MOST_KEPT = 20
@@ -40,8 +40,15 @@ class Upload:
 UploadHandler = Callable[[web.Request, Desk, Upload], Awaitable[web.StreamResponse]]
 
 
-def upload_desk(*any_of: Right) -> Callable[[UploadHandler], Handler]:
-    """A handler for a form with a file, by somebody logged in who has one of these rights."""
+def upload_desk(
+    *any_of: Right, largest: int = LARGEST, longest: int = LONGEST_FIELD
+) -> Callable[[UploadHandler], Handler]:
+    """A handler for a form with a file, by somebody logged in who has one of these rights.
+
+    Args:
+        largest: bytes of the file.
+        longest: bytes of any other field.
+    """
 
     def wrap(handler: UploadHandler) -> Handler:
         async def guarded(request: web.Request) -> web.StreamResponse:
@@ -50,7 +57,7 @@ def upload_desk(*any_of: Right) -> Callable[[UploadHandler], Handler]:
                 raise web.HTTPUnauthorized
             if not seated.rights.intersection(any_of):
                 raise web.HTTPForbidden
-            upload = await upload_of(request)
+            upload = await upload_of(request, largest, longest)
             if not hmac.compare_digest(upload.fields.get("csrf", "").encode(), seated.csrf.encode()):
                 raise web.HTTPForbidden
             return await handler(request, seated, upload)
@@ -60,7 +67,7 @@ def upload_desk(*any_of: Right) -> Callable[[UploadHandler], Handler]:
     return wrap
 
 
-async def upload_of(request: web.Request) -> Upload:
+async def upload_of(request: web.Request, largest: int = LARGEST, longest: int = LONGEST_FIELD) -> Upload:
     """The form as it came. A file that is too large is not kept, and the rest of it is not waited for.
 
     Raises:
@@ -71,21 +78,21 @@ async def upload_of(request: web.Request) -> Upload:
         raise web.HTTPBadRequest
     try:
         async with asyncio.timeout(FORM_BODY_WITHIN):
-            return await _parts_of(request)
+            return await _parts_of(request, largest, longest)
     except TimeoutError:
         raise web.HTTPRequestTimeout from None
     except (ValueError, AssertionError) as error:  # what the reader makes of a broken body
         raise web.HTTPBadRequest from error
 
 
-async def _parts_of(request: web.Request) -> Upload:
+async def _parts_of(request: web.Request, largest: int, longest: int) -> Upload:
     fields: dict[str, str] = {}
     name, content = "", b""
     reader = await request.multipart()
     async for part in reader:
         if not isinstance(part, BodyPartReader) or len(fields) > FIELDS_AT_MOST:
             raise web.HTTPBadRequest
-        most = LARGEST if part.filename else LONGEST_FIELD
+        most = largest if part.filename else longest
         body = await _read(part, most)
         if body is None:
             return Upload(fields, part.filename or "", too_large=True)
