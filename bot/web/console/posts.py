@@ -241,7 +241,6 @@ async def _show_post(request: web.Request, seated: Desk, post: Post, *, refused:
         post=post,
         refused=refused,
         whole=post_text(words, post.draft.words, way),
-        way=way_line(words, way),
         steps={step.value for step, shown in steps.items() if shown},
         waits_for_other=post.state is PostState.SUBMITTED and not steps[PostStep.APPROVE],
     )
