@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from bot.dialog.drives import booked_at, facts, label, lines, registrable
 from bot.dialog.menu import onward
-from bot.dialog.payloads import Agree, Go, Mine
+from bot.dialog.payloads import Agree, Colleague, Go, Mine
 from bot.dialog.saying import choice, language, say, to, to_topic, words
 from bot.dialog.slots import PAGE, pass_choice, slot_menu
 from bot.dialog.talk import Talk
@@ -43,7 +43,8 @@ def listing(talk: Talk, text_id: str = "mine.list") -> Say:
     wanted = Purpose.REMINDER in talk.dossier.consents
     reminder = () if wanted else (choice(talk, "remind-me", Agree(Purpose.REMINDER, "ask")),)
     text = "\n".join(line(talk, r) for r in held)
-    more = (*reminder, to(talk, "one-person"))[: 10 - len(choices) - 1]
+    beside = (choice(talk, "colleague", Colleague("add", held[0].drive_id)),) if len(held) == 1 else ()
+    more = (*reminder, *beside, to(talk, "one-person"))[: 10 - len(choices) - 1]
     said = say(talk, text_id, *choices, *more, *onward(talk), list=text)
     return with_its_ticket(talk, said, held[0]) if len(held) == 1 else said
 

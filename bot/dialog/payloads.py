@@ -8,6 +8,7 @@ from bot.domain.conversations import FormState
 from bot.domain.donations import Component
 from bot.domain.join_codes import is_join_code
 from bot.domain.rhythms import RHYTHMS, USUAL
+from bot.domain.tickets import read_ticket
 
 LONGEST = 60
 BLOOD_GROUPS = ("A+", "A-", "B+", "B-", "AB+", "AB-", "O+", "O-")
@@ -217,6 +218,20 @@ class Own:
 
 
 @dataclass(frozen=True, slots=True)
+class Colleague:
+    """A place for a colleague: `q.add.12` (at a drive), `q.list`, `q.off.7K2MP4QX9D`."""
+
+    action: str
+    drive_id: int = 0
+    ticket: str = ""
+
+    def __str__(self) -> str:
+        return (
+            f"q.{self.action}{f'.{self.drive_id}' if self.drive_id else ''}{f'.{self.ticket}' if self.ticket else ''}"
+        )
+
+
+@dataclass(frozen=True, slots=True)
 class Rate:
     """Whether an answer was useful: `u.yes.before`, `u.no.before`."""
 
@@ -246,6 +261,7 @@ Payload = (
     | Hours
     | Rate
     | Own
+    | Colleague
     | Answer
 )
 
@@ -300,6 +316,8 @@ def parse(payload: str) -> Payload | None:
             return _hours(rest)
         case "y":
             return _own(rest)
+        case "q":
+            return _colleague(rest)
     return _answer(head, rest)
 
 
@@ -318,6 +336,15 @@ def _remind(rest: str) -> Remind | None:
 def _hours(rest: str) -> Hours | None:
     rhythm = USUAL if rest == "usual" else rest
     return Hours(rhythm) if rest and rhythm in RHYTHMS else None
+
+
+def _colleague(rest: str) -> Colleague | None:
+    action, _, about = rest.partition(".")
+    if action == "add" and _is_id(about):
+        return Colleague(action, int(about))
+    if action == "off" and read_ticket(about) == about != "":
+        return Colleague(action, ticket=about)
+    return Colleague(action) if action == "list" and not about else None
 
 
 def _own(rest: str) -> Own | None:

@@ -6,6 +6,7 @@ from typing import assert_never
 from bot.dialog import (
     answering,
     claims,
+    colleagues,
     consents,
     data,
     doubts,
@@ -38,6 +39,7 @@ from bot.dialog.payloads import (
     Answer,
     Blood,
     Check,
+    Colleague,
     Erasing,
     Go,
     Hours,
@@ -61,6 +63,8 @@ from bot.dialog.saying import say, with_conversation
 from bot.dialog.steps_consent import REMINDER
 from bot.dialog.talk import Talk
 from bot.dialog.turns import (
+    Bring,
+    Brought,
     ClaimLine,
     Erase,
     JoinPerson,
@@ -100,11 +104,13 @@ from bot.understanding.stop import command, is_stop
 from bot.understanding.wishes import Wish, read_wish
 
 
-def respond(talk: Talk, update: Update | Refused | LineClaimed) -> Turn:
+def respond(talk: Talk, update: Update | Refused | LineClaimed | Brought) -> Turn:
     """The whole answer to one update, or to what became of a claim: the database could not grant it, or what it granted
     must be told."""
     if isinstance(update, LineClaimed):
         return finish(talk, claims.claimed(talk, update))
+    if isinstance(update, Brought):
+        return finish(talk, colleagues.seen(talk, update))
     if isinstance(update, Refused):
         return finish(talk, _refused(talk, update))
     return finish(talk, _answered(talk, update))
@@ -116,6 +122,8 @@ def _refused(talk: Talk, outcome: Refused) -> Turn:
             return refused(talk, claim)
         case Move() as claim:
             return mine.refused(talk, claim)
+        case Bring() as claim:
+            return colleagues.refused(talk, claim, outcome.why)
         case TakeHeld():
             return held.refused(talk)
         case LinkStaff():
@@ -252,6 +260,8 @@ def _wish(talk: Talk, text: str) -> Turn | None:
             return selfcheck.begin(talk)
         case Wish.SEE_PLACES:
             return mine.show(talk)
+        case Wish.BRING_COLLEAGUE:
+            return colleagues.begin(talk)
         case Wish.SEE_MYSELF:
             return my_page.show(talk)
         case Wish.TELL_DONATION:
@@ -334,6 +344,8 @@ def _followed(talk: Talk, press: Payload) -> Turn:
             return mine.pressed(talk, press)
         case Own():
             return _on_my_page(talk, press)
+        case Colleague():
+            return colleagues.pressed(talk, press)
         case Remind():
             return reminded.pressed(talk, press)
         case Hours(rhythm=hours):

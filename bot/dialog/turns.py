@@ -1,7 +1,7 @@
 """What `respond` returns: the next state of the conversation and the effects to carry out in one commit."""
 
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 
 from bot.domain.consents import ConsentGiven, Purpose
 from bot.domain.contacts import Person
@@ -37,6 +37,28 @@ class Move:
     registration_id: int
     drive_id: int
     slot_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class Bring:
+    """Take a place for a colleague, of whom nothing is known until they stand at the door. Refused like `Register`, and
+    when this person has brought enough already."""
+
+    drive_id: int
+    slot_id: int
+    ticket: str
+
+
+@dataclass(frozen=True, slots=True)
+class SeeBrought:
+    """The places that this person took for colleagues; comes back as `Brought`."""
+
+
+@dataclass(frozen=True, slots=True)
+class CancelBrought:
+    """Give a colleague's place back; one that is somebody else's, or is held no more, stays as it is."""
+
+    ticket: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,6 +256,9 @@ Effect = (
     | Register
     | Move
     | Cancel
+    | Bring
+    | SeeBrought
+    | CancelBrought
     | TakeHeld
     | LetGo
     | AskLater
@@ -263,8 +288,24 @@ class Refused:
     """The outcome of an effect that the database could not grant: the slot is full or closed, the code is no good.
     `why` tells joins that were refused apart, where the person may know it."""
 
-    effect: Register | Move | TakeHeld | LinkStaff | ClaimLine | Joining
+    effect: Register | Move | Bring | TakeHeld | LinkStaff | ClaimLine | Joining
     why: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class BroughtPlace:
+    """One place of a colleague."""
+
+    drive_id: int
+    slot_starts_at: datetime
+    ticket: str
+
+
+@dataclass(frozen=True, slots=True)
+class Brought:
+    """The outcome of `SeeBrought`."""
+
+    places: tuple[BroughtPlace, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -295,6 +336,6 @@ class Turn:
         return tuple(effect.message for effect in self.effects if isinstance(effect, Say))
 
     @property
-    def claim(self) -> Register | Move | None:
+    def claim(self) -> Register | Move | Bring | None:
         """The effect that may be refused; a turn has at most one."""
-        return next((effect for effect in self.effects if isinstance(effect, Register | Move)), None)
+        return next((effect for effect in self.effects if isinstance(effect, Register | Move | Bring)), None)

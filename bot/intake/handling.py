@@ -9,10 +9,24 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
+from bot.dialog.colleagues import ENOUGH
 from bot.dialog.ending import finish
 from bot.dialog.respond import respond
 from bot.dialog.talk import Catalogue, Talk
-from bot.dialog.turns import Joining, LineClaimed, LinkStaff, Move, Refused, Register, Say, TakeHeld, Turn
+from bot.dialog.turns import (
+    Bring,
+    Brought,
+    Joining,
+    LineClaimed,
+    LinkStaff,
+    Move,
+    Refused,
+    Register,
+    Say,
+    SeeBrought,
+    TakeHeld,
+    Turn,
+)
 from bot.domain.changing import replace
 from bot.domain.messages import Message
 from bot.domain.updates import ChannelKind, Echoed, Edited, Pressed, Said, Silent, Update
@@ -23,6 +37,7 @@ from bot.intake.joining import Apart, carry_join, locks_for, tell_origin
 from bot.intake.rights import carry_out
 from bot.intake.rows import fill
 from bot.intake.tools import Tools
+from bot.storage.colleagues import brought_by, may_bring
 from bot.storage.dossiers import Unreadable, load_dossiers, new_dossier
 from bot.storage.ids import address_id
 from bot.storage.recovery import settle_echoes
@@ -111,6 +126,7 @@ def handle_batch(
     _link_staff(connection, open_ones, now)
     _join(connection, open_ones, now, tools)
     _ask_of_lines(connection, open_ones, now, tools)
+    _see_brought(connection, open_ones)
     _write(connection, open_ones, catalogue, now, tools, handled)
     _tell(connection, open_ones, now, tools, handled)
     _settle(connection, open_ones, now, tools)
@@ -238,7 +254,7 @@ def _unreadable(place: int, update: Update, known: Unreadable, catalogue: Catalo
     return _Open(place, update, talk, turn, "LostKey in the dossier", unreadable=True)
 
 
-def _turn(talk: Talk, update: Update | Refused | LineClaimed) -> tuple[Turn, str]:
+def _turn(talk: Talk, update: Update | Refused | LineClaimed | Brought) -> tuple[Turn, str]:
     """The dialogue's turn, or an honest apology with the name of the fault."""
     try:
         return respond(talk, update), ""
@@ -262,6 +278,7 @@ def _take_held(connection: Connection, open_ones: Sequence[_Open], now: datetime
 
 def _grant(connection: Connection, open_ones: Sequence[_Open]) -> None:
     """Take the places that turns claim, first come first served; who gets none is answered anew, once."""
+    _refuse_more_colleagues(connection, open_ones)
     claims = [(one, claim) for one in open_ones if (claim := one.turn.claim) is not None]
     granted = grant_places(connection, Counter(claim.slot_id for _, claim in claims))
     for one, claim in claims:
@@ -274,7 +291,15 @@ def _grant(connection: Connection, open_ones: Sequence[_Open]) -> None:
                 one.turn, one.fault = sorry(one.talk), one.fault or "claimed again after a refusal"
 
 
-def _answer_anew(one: _Open, effect: Register | Move | TakeHeld | LinkStaff | Joining, why: str = "") -> None:
+def _refuse_more_colleagues(connection: Connection, open_ones: Sequence[_Open]) -> None:
+    """Rare: whoever has brought enough already is told so, and takes no place."""
+    for one in open_ones:
+        claim = one.turn.claim
+        if isinstance(claim, Bring) and not may_bring(connection, one.talk.dossier.address.contact_id, claim.drive_id):
+            _answer_anew(one, claim, ENOUGH)
+
+
+def _answer_anew(one: _Open, effect: Register | Move | Bring | TakeHeld | LinkStaff | Joining, why: str = "") -> None:
     """The database could not grant it."""
     one.turn, fault = _turn(one.talk, Refused(effect, why))
     one.fault = one.fault or fault
@@ -322,6 +347,15 @@ def _ask_of_lines(connection: Connection, open_ones: Sequence[_Open], now: datet
             one.fault = one.fault or fault
 
 
+def _see_brought(connection: Connection, open_ones: Sequence[_Open]) -> None:
+    """Places for colleagues are looked up only for whoever asks for theirs."""
+    for one in open_ones:
+        if any(isinstance(effect, SeeBrought) for effect in one.turn.effects):
+            found = Brought(brought_by(connection, one.talk.dossier.address.contact_id))
+            one.turn, fault = _turn(one.talk, found)
+            one.fault = one.fault or fault
+
+
 def _tell(connection: Connection, open_ones: Sequence[_Open], now: datetime, tools: Tools, handled: Handled) -> None:
     """The address that a code or link came from hears what it was used for."""
     for one in open_ones:
@@ -337,7 +371,7 @@ def _tell(connection: Connection, open_ones: Sequence[_Open], now: datetime, too
             handled.committed = replace(committed, accounts=committed.accounts | {home.account_id})
 
 
-def _without_slot(talk: Talk, claim: Register | Move) -> Talk:
+def _without_slot(talk: Talk, claim: Register | Move | Bring) -> Talk:
     drives = tuple(drive.with_slot_full(claim.slot_id) for drive in talk.catalogue.drives)
     return replace(talk, catalogue=replace(talk.catalogue, drives=drives))
 

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
-from bot.dialog.turns import LetGo, TakeHeld, Turn
+from bot.dialog.turns import LetGo, Move, Register, TakeHeld, Turn
 from bot.domain.contacts import Dossier
 from bot.storage.held_places import let_go, lock_held, take_held
 
@@ -31,5 +31,5 @@ def free_held(connection: Connection, dossier: Dossier, turn: Turn, now: datetim
 def _going(dossier: Dossier, turn: Turn) -> list[int]:
     """What was let go in so many words, and what is held at the drive where this turn takes another place."""
     named = {effect.registration_id for effect in turn.effects if isinstance(effect, LetGo)}
-    at = turn.claim.drive_id if turn.claim else None
+    at = turn.claim.drive_id if isinstance(turn.claim, Register | Move) else None
     return sorted(r.id for r in dossier.registrations if r.is_held and (r.id in named or r.drive_id == at))

@@ -8,6 +8,7 @@ from sqlalchemy import Connection
 from bot.dialog.turns import (
     AskLater,
     AskRoute,
+    CancelBrought,
     Erase,
     EraseLine,
     KeepRhythm,
@@ -26,6 +27,7 @@ from bot.domain.updates import AskedErasure, Update
 from bot.intake.claims import erase_lines
 from bot.intake.tools import Tools
 from bot.storage.cards import name_card
+from bot.storage.colleagues import cancel_brought
 from bot.storage.data_requests import note_request
 from bot.storage.erasing import erase_person
 from bot.storage.joining import note_asked_route
@@ -65,6 +67,8 @@ def carry_out(
                 case TellDonation() if dossier.person is not None:
                     told = Donation(effect.day, effect.component, verified=False)
                     record_donation(connection, dossier.address.contact_id, told, Source.TOLD, intervals, now)
+                case CancelBrought(ticket):
+                    cancel_brought(connection, dossier.address.contact_id, ticket, now)
                 case NameCard(name) if dossier.person is not None:
                     name_card(connection, tools.ring, dossier.address.contact_id, name)
                 case _:

@@ -10,6 +10,7 @@ from bot.channels.fit import fit, offered
 from bot.dialog.talk import Catalogue
 from bot.dialog.turns import (
     AskForHuman,
+    Bring,
     Cancel,
     GiveConsent,
     KeepBloodGroup,
@@ -28,6 +29,7 @@ from bot.domain.messages import Message
 from bot.domain.outbox import ANSWERS_LAST
 from bot.domain.registrations import Registration, RegistrationState
 from bot.domain.updates import ChannelKind, Echoed, Edited, Left, Receipted, Returned, Routed, TookBack, Unknown, Update
+from bot.intake.colleagues import brought_rows
 from bot.intake.tools import Tools
 from bot.intake.topics_told import topics_told, with_topics
 from bot.storage.chat_history import CONFIDENTIAL, FLEETING
@@ -69,6 +71,8 @@ def fill(
                 _register(writes, update, dossier, effect, now, talk.language, tools)
             case Move():
                 _move(writes, dossier, effect, now)
+            case Bring():
+                writes.brought.append(brought_rows(dossier, effect, talk.language, now))
             case Cancel(registration_id):
                 _cancel(writes, dossier, registration_id, now)
             case GiveConsent(consent) | TakeHeld(consent=consent) if dossier.person is not None:

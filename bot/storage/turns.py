@@ -25,11 +25,13 @@ class Writes:
     released: dict[int, int] = field(default_factory=dict)
     outbox: list[Row] = field(default_factory=list)
     kept_aside: list[Row] = field(default_factory=list)
-    # Rare: people whose state cannot be read, words not to keep or changed afterwards, blood groups.
+    # Rare: people whose state cannot be read, words not to keep or changed afterwards, blood groups, colleagues with their
+    # places.
     touched: list[Row] = field(default_factory=list)
     unsaid: list[Row] = field(default_factory=list)
     said_anew: list[Row] = field(default_factory=list)
     blood_groups: list[Row] = field(default_factory=list)
+    brought: list[tuple[Row, Row]] = field(default_factory=list)
 
 
 # --- first statement: lock every address (PostgreSQL) and drop repeats -------------------------------------------
@@ -265,6 +267,9 @@ def write_turns(connection: Connection, writes: Writes) -> None:
         connection.execute(_say_anew, writes.said_anew)
     if writes.unsaid:
         connection.execute(_unsay, writes.unsaid)
+    if writes.brought:
+        connection.execute(contacts.insert(), [contact for contact, _ in writes.brought])
+        connection.execute(registrations.insert(), [place for _, place in writes.brought])
     if writes.blood_groups:
         connection.execute(_blood[connection.dialect.name], writes.blood_groups)
     grant_places(connection, {slot: -places for slot, places in writes.released.items() if places})

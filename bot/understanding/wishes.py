@@ -15,6 +15,7 @@ class Wish(Enum):
     CHECK_MYSELF = auto()
     SEE_MYSELF = auto()
     TELL_DONATION = auto()
+    BRING_COLLEAGUE = auto()
 
 
 _ME = "(?:em|toi|minh|chi|anh|tui|chau)"
@@ -44,6 +45,10 @@ _TELL = re.compile(
     rf"\b(?:ke|bao|khai|them|ghi|nhap|cap nhat) (?:lai |them |cho em |giup )*(?:mot |1 )?(?:lan|dot|ngay) (?:da )?hien\b"
     rf"|\b{_ME} (?:da |co )?hien (?:mau )?o (?:noi|cho|dot|tinh|benh vien) khac\b"
 )
+_COLLEAGUE = re.compile(
+    r"\b(?:giu|dang ky|dat|lay|xin) (?:them )?(?:\w+ )?(?:cho|suat|lich)? ?(?:\w+ )?(?:cho|giup|ho|dum) (?:\w+ )?(?:dong nghiep|ban cung|nguoi cung|anh em trong to|co chu trong)\b"
+    r"|\b(?:dong nghiep|ban cung to|nguoi cung to) (?:cua \w+ )?khong (?:co )?(?:dien thoai|smartphone|zalo|facebook|mang)\b"
+)
 _LONGEST = 300
 
 
@@ -60,6 +65,8 @@ def read_wish(text: str) -> Wish | None:
         return Wish.ERASE_DATA
     if _MOVE.search(said):
         return Wish.MOVE_PLACE
+    if _COLLEAGUE.search(said):
+        return Wish.BRING_COLLEAGUE
     if _MYSELF.search(said):
         return Wish.SEE_MYSELF
     if _SEE.search(said):

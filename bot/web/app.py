@@ -14,6 +14,7 @@ from bot.intake import CurrentWords
 from bot.web import cards, chat, deletion, form, me, notice, oauth, pictures, probes, scrape, tickets, webhooks
 from bot.web.console import (
     alarms,
+    arrivals,
     contacts_joins,
     content,
     content_ask,
@@ -75,6 +76,7 @@ def build_app(parts: WebParts) -> web.Application:
     drives.add_routes(app)
     drive_changes.add_routes(app)
     door.add_routes(app)
+    arrivals.add_routes(app)
     people_search.add_routes(app)
     person_rights.add_routes(app)
     contacts_joins.add_routes(app)

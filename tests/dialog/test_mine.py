@@ -16,7 +16,7 @@ def test_it_shows_the_place_held_with_its_ticket(stage: MakeStage) -> None:
     assert chat.say("/lich") == ["mine.list"]
     assert "08:00, Thứ Bảy, 05/12/2026" in chat.last.text
     assert "ABCDE-12345" in chat.last.text
-    assert chat.labels == ["Đổi giờ", "Huỷ đăng ký", "Nhắc tôi nhé", "Nối tài khoản", "Menu"]
+    assert chat.labels == ["Đổi giờ", "Huỷ đăng ký", "Nhắc tôi nhé", "Giữ chỗ đồng nghiệp", "Nối tài khoản", "Menu"]
 
 
 def test_it_shows_several_places_each_with_its_day(stage: MakeStage) -> None:

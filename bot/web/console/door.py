@@ -47,23 +47,23 @@ def add_routes(app: web.Application) -> None:
 @desk(Right.DOOR)
 async def door_page(request: web.Request, seated: Desk) -> web.StreamResponse:
     """Who waits, and one person in the middle where one was just looked at."""
-    return await _show(request, seated, await _drive(request, seated))
+    return await _show(request, seated, await drive_here(request, seated))
 
 
 @desk(Right.DOOR)
 async def looked(request: web.Request, seated: Desk) -> web.StreamResponse:
     """What was typed or scanned stands in the body, never in an address."""
-    drive, fields = await _drive(request, seated), await fields_of(request)
+    drive, fields = await drive_here(request, seated), await fields_of(request)
     return await _show(request, seated, drive, typed=fields.get("who", "")[:LONGEST_SEARCH])
 
 
 @desk(Right.DOOR)
 async def stepped(request: web.Request, seated: Desk) -> web.StreamResponse:
     """One step with all that follows from it; a second press, or a second helper, hears that it is done."""
-    parts, drive, fields = request.app[PARTS], await _drive(request, seated), await fields_of(request)
+    parts, drive, fields = request.app[PARTS], await drive_here(request, seated), await fields_of(request)
     place, now = number_in_path(request, "place"), parts.clock()
     step = _step(fields.get("step", ""))
-    if not _is_open(drive, now):
+    if not open_now(drive, now):
         return await _show(request, seated, drive, place=place, fault="shut")
     outcome = _outcome(seated, drive, step, fields, parts.settings.timezone, now)
     if outcome is None:
@@ -77,7 +77,7 @@ async def stepped(request: web.Request, seated: Desk) -> web.StreamResponse:
 
 @desk(Right.DOOR)
 async def undone(request: web.Request, seated: Desk) -> web.StreamResponse:
-    parts, drive, fields = request.app[PARTS], await _drive(request, seated), await fields_of(request)
+    parts, drive, fields = request.app[PARTS], await drive_here(request, seated), await fields_of(request)
     place, now = number_in_path(request, "place"), parts.clock()
     if fields.get("seen") not in set(RegistrationState):
         raise web.HTTPNotFound
@@ -89,12 +89,13 @@ async def undone(request: web.Request, seated: Desk) -> web.StreamResponse:
 @desk(Right.DOOR)
 async def board_page(request: web.Request, seated: Desk) -> web.StreamResponse:
     """Counts for a screen that everybody may read."""
-    parts, drive = request.app[PARTS], await _drive(request, seated)
+    parts, drive = request.app[PARTS], await drive_here(request, seated)
     board = await parts.db.read(lambda connection: board_of(connection, drive.id, parts.clock()))
     return await show_desk(request, seated, "board.html", drive=drive, board=board)
 
 
-async def _drive(request: web.Request, seated: Desk) -> Row[Any]:
+async def drive_here(request: web.Request, seated: Desk) -> Row[Any]:
+    """The drive of the address, where they help."""
     parts, drive_id = request.app[PARTS], number_in_path(request, "drive")
 
     def read(connection: Connection) -> Row[Any] | None:
@@ -107,7 +108,7 @@ async def _drive(request: web.Request, seated: Desk) -> Row[Any]:
     return found
 
 
-def _is_open(drive: Row[Any], now: Any) -> bool:
+def open_now(drive: Row[Any], now: Any) -> bool:
     return is_open(drive.starts_at, drive.ends_at, drive.reported_at, now)
 
 
@@ -179,7 +180,7 @@ async def _show(
         waiting=[guest for guest in waiting if chosen is None or guest.id != chosen.id],
         elsewhere=elsewhere,
         fault=str(fault) if fault else "",
-        is_open=_is_open(drive, parts.clock()),
+        is_open=open_now(drive, parts.clock()),
         bags=BAGS,
         waits=WAITS,
         reasons=list(ReasonGroup),
