@@ -1,0 +1,350 @@
+"""The life of a broadcast in its row: each step checks, writes and audits in one transaction."""
+
+import re
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, and_, insert, or_, select, update
+
+from bot.domain.broadcasts import (
+    Broadcast,
+    BroadcastState,
+    Draft,
+    Refusal,
+    Refused,
+    Step,
+    check_approver,
+    check_growth,
+    check_step,
+)
+from bot.domain.drives import DriveState
+from bot.domain.ledgers import Ledger, draft_text, is_signed, sign
+from bot.domain.outbox import MessagePurpose
+from bot.storage.audit import note
+from bot.storage.broadcast_queue import hold, recall, release, retry_failed
+from bot.storage.broadcast_rows import as_broadcast, change_row, columns_of
+from bot.storage.ids import new_id
+from bot.storage.staff import StaffMember
+from bot.storage.tables import appeals, broadcast_images, broadcasts, drives, outbox, recipients, units
+
+CODE = re.compile(r"[a-z0-9][a-z0-9-]{1,39}")
+SHOWN_AT_MOST = 200
+SYSTEM = "system"
+"""Stands in the audit for what the program does by itself."""
+
+S = BroadcastState
+UNSIGNED: dict[str, Any] = {
+    "state": S.DRAFT.value,
+    "submitted_by": "",
+    "submitted_at": None,
+    "approved_by": "",
+    "approved_at": None,
+    "ledger": "",
+    "signature": None,
+    "starts_at": None,
+    "pause_reason": "",
+}
+"""A draft again: nobody has looked at it."""
+
+# --- reading ----------------------------------------------------------------------------------------------------------
+
+
+def broadcasts_of(connection: Connection, member: StaffMember) -> list[Broadcast]:
+    """Those of the member's units, the newest first."""
+    query = select(broadcasts).order_by(broadcasts.c.id.desc()).limit(SHOWN_AT_MOST)
+    if member.scope is not None:
+        query = query.where(broadcasts.c.unit_id.in_(member.scope))
+    return [as_broadcast(row) for row in connection.execute(query)]
+
+
+def broadcast_at(connection: Connection, which: int | str) -> Broadcast | None:
+    """By its id, or by its code."""
+    mine = broadcasts.c.id == which if isinstance(which, int) else broadcasts.c.code == which
+    row = connection.execute(select(broadcasts).where(mine)).first()
+    return as_broadcast(row) if row else None
+
+
+def running(connection: Connection) -> list[Broadcast]:
+    """Those that go out now."""
+    return _in_order(connection, broadcasts.c.state == S.RUNNING.value)
+
+
+def live(connection: Connection, now: datetime) -> list[Broadcast]:
+    """Those that go out now, and those whose time has come (`starts_at` tells how late they are)."""
+    due = and_(broadcasts.c.state == S.SCHEDULED.value, broadcasts.c.starts_at <= now)
+    return _in_order(connection, or_(broadcasts.c.state == S.RUNNING.value, due))
+
+
+def _in_order(connection: Connection, which: Any) -> list[Broadcast]:
+    return [as_broadcast(row) for row in connection.execute(select(broadcasts).where(which).order_by(broadcasts.c.id))]
+
+
+def text_of(connection: Connection, draft: Draft, wording: str) -> str:
+    """What an approval of this draft stands for (`ledgers.draft_text`); `wording` is the version of its topic's words."""
+    query = select(broadcast_images.c.digest).where(broadcast_images.c.id == draft.image_id)
+    digest = connection.execute(query).scalar() if draft.image_id is not None else None
+    return draft_text(draft, wording, digest or "")
+
+
+# --- what must be there -----------------------------------------------------------------------------------------------
+
+
+def check_rows(connection: Connection, draft: Draft) -> None:
+    """Raises:
+    Refused: its unit, its drive or its picture is not there, or it needs a drive and has none.
+    """
+    if connection.execute(select(units.c.id).where(units.c.id == draft.unit_id)).first() is None:
+        raise Refused(Refusal.NO_SUCH_UNIT)
+    if draft.drive_id is None:
+        if draft.purpose is MessagePurpose.DRIVE:
+            raise Refused(Refusal.NO_DRIVE)
+    elif connection.execute(select(drives.c.id).where(drives.c.id == draft.drive_id)).first() is None:
+        raise Refused(Refusal.NO_DRIVE)
+    if draft.image_id is not None:
+        query = select(broadcast_images.c.id).where(broadcast_images.c.id == draft.image_id)
+        if connection.execute(query).first() is None:
+            raise Refused(Refusal.NO_IMAGE)
+
+
+def check_drive(connection: Connection, draft: Draft, now: datetime) -> None:
+    """Raises:
+    Refused: nobody can register at its drive any more, or (for its own registrants) it is over or called off.
+    """
+    if draft.drive_id is None:
+        return
+    row = connection.execute(select(drives).where(drives.c.id == draft.drive_id)).first()
+    if row is None:
+        raise Refused(Refusal.NO_DRIVE)
+    own = draft.purpose is MessagePurpose.DRIVE
+    takes = row.state == DriveState.OPEN.value or (own and row.state == DriveState.CLOSED.value)
+    if not takes or (row.ends_at if own else row.starts_at) <= now:
+        raise Refused(Refusal.DRIVE_CLOSED, row.code)
+
+
+def check_appeal(connection: Connection, broadcast: Broadcast) -> None:
+    """Raises:
+    Refused: it is urgent and nobody has said how much is needed, and of what.
+    """
+    if broadcast.draft.purpose is MessagePurpose.URGENT:
+        query = select(appeals.c.broadcast_id).where(appeals.c.broadcast_id == broadcast.id)
+        if connection.execute(query).first() is None:
+            raise Refused(Refusal.NEEDS_APPEAL)
+
+
+# --- until somebody has approved it -----------------------------------------------------------------------------------
+
+
+def create(connection: Connection, login: str, draft: Draft, code: str, now: datetime) -> int:
+    """A draft; returns its id. `draft.segment` is canonical already.
+
+    Raises:
+        Refused: the code is none or taken, or something it names is not there.
+    """
+    if not CODE.fullmatch(code):
+        raise Refused(Refusal.BAD_CODE, code[:40])
+    if connection.execute(select(broadcasts.c.id).where(broadcasts.c.code == code)).first() is not None:
+        raise Refused(Refusal.CODE_TAKEN, code)
+    check_rows(connection, draft)
+    identity = new_id()
+    row = {"id": identity, "code": code, "state": S.DRAFT.value, "created_by": login, "created_at": now}
+    connection.execute(insert(broadcasts).values(row | columns_of(draft)))
+    note(connection, now, login, "broadcast-created", code)
+    return identity
+
+
+def change(connection: Connection, login: str, broadcast: Broadcast, draft: Draft, now: datetime) -> None:
+    """Other words or other people: a draft again, whoever had approved it. Whoever wrote last may not approve it.
+
+    Raises:
+        Refused: it has begun, somebody was quicker, or something it names is not there.
+    """
+    check_step(broadcast.state, Step.CHANGE)
+    check_rows(connection, draft)
+    values = {**columns_of(draft), **UNSIGNED, "created_by": login, "revision": broadcast.revision + 1}
+    change_row(connection, broadcast, values)
+    _note(connection, now, login, "changed", broadcast)
+
+
+def submit(connection: Connection, login: str, broadcast: Broadcast, ledger: Ledger, now: datetime) -> None:
+    """Ask for approval, with the dry run of this moment.
+
+    Raises:
+        Refused: not from this state, to nobody, or its drive takes nobody.
+    """
+    check_step(broadcast.state, Step.SUBMIT)
+    check_rows(connection, broadcast.draft)
+    check_drive(connection, broadcast.draft, now)
+    check_appeal(connection, broadcast)
+    if ledger.intended == 0:
+        raise Refused(Refusal.NOBODY)
+    who = {"submitted_by": login, "submitted_at": now}
+    change_row(connection, broadcast, {"state": S.SUBMITTED.value, "ledger": ledger.to_json(), **who})
+    _note(connection, now, login, "submitted", broadcast)
+
+
+def give_back(connection: Connection, login: str, broadcast: Broadcast, now: datetime) -> None:
+    """A draft again, for its writer to look at once more."""
+    check_step(broadcast.state, Step.RETURN)
+    change_row(connection, broadcast, UNSIGNED)
+    _note(connection, now, login, "returned", broadcast)
+
+
+def approve(
+    connection: Connection,
+    key: bytes,
+    login: str,
+    above: bool,
+    broadcast: Broadcast,
+    draft: str,
+    ledger: str,
+    now: datetime,
+) -> None:
+    """Sign the draft and the dry run that were looked at.
+
+    Args:
+        above: they stand above its unit (or at the top).
+        draft: `text_of` what is approved.
+        ledger: the dry run, as JSON.
+
+    Raises:
+        Refused: not by this person, not from this state, or there was no dry run.
+    """
+    check_step(broadcast.state, Step.APPROVE)
+    check_approver(broadcast, login, above=above)
+    if not ledger:
+        raise Refused(Refusal.NO_DRY_RUN)
+    check_drive(connection, broadcast.draft, now)
+    signed = {"ledger": ledger, "signature": sign(key, draft, ledger, login)}
+    who = {"approved_by": login, "approved_at": now, "pause_reason": ""}
+    change_row(connection, broadcast, {"state": S.APPROVED.value, **signed, **who})
+    _note(connection, now, login, "approved", broadcast)
+
+
+# --- on its way -------------------------------------------------------------------------------------------------------
+
+
+def start(
+    connection: Connection,
+    key: bytes,
+    login: str,
+    broadcast: Broadcast,
+    draft: str,
+    people: int,
+    now: datetime,
+    at: datetime | None = None,
+) -> None:
+    """Now, or at a time.
+
+    Args:
+        draft: `text_of` the draft as it stands now; the approval must be one of exactly this.
+        people: how many are in the segment now.
+
+    Raises:
+        Refused: not from this state, not what was approved, to nobody or to many more, its drive takes nobody, or the
+            time is over. Nothing is written.
+    """
+    check_step(broadcast.state, Step.START)
+    signature = connection.execute(select(broadcasts.c.signature).where(broadcasts.c.id == broadcast.id)).scalar()
+    if not is_signed(key, signature, draft, broadcast.ledger, broadcast.approved_by):
+        raise Refused(Refusal.CHANGED_SINCE)
+    check_drive(connection, broadcast.draft, at or now)
+    check_appeal(connection, broadcast)
+    check_growth(Ledger.from_json(broadcast.ledger).segment, people)
+    if at is None:
+        change_row(connection, broadcast, {"state": S.RUNNING.value, "started_at": now, "pause_reason": ""})
+        _note(connection, now, login, "started", broadcast)
+        return
+    if at <= now:
+        raise Refused(Refusal.IN_THE_PAST)
+    change_row(connection, broadcast, {"state": S.SCHEDULED.value, "starts_at": at, "pause_reason": ""})
+    _note(connection, now, login, "scheduled", broadcast, f"for {at.isoformat(timespec='minutes')}")
+
+
+def pause(connection: Connection, login: str, broadcast: Broadcast, now: datetime) -> None:
+    """Nothing more goes out; what is queued is held."""
+    check_step(broadcast.state, Step.PAUSE)
+    change_row(connection, broadcast, {"state": S.PAUSED.value, "paused_at": now, "pause_reason": ""})
+    hold(connection, broadcast.id)
+    _note(connection, now, login, "paused", broadcast)
+
+
+def resume(connection: Connection, login: str, broadcast: Broadcast, now: datetime) -> None:
+    """It goes on where it was."""
+    check_step(broadcast.state, Step.RESUME)
+    change_row(connection, broadcast, {"state": S.RUNNING.value, "paused_at": None, "pause_reason": ""})
+    release(connection, broadcast.id, now)
+    _note(connection, now, login, "resumed", broadcast)
+
+
+def cancel(connection: Connection, login: str, broadcast: Broadcast, now: datetime) -> int:
+    """End it. All that is queued ends at once and a page of those who wait; go on with `broadcast_queue.recall`, until
+    that returns 0."""
+    check_step(broadcast.state, Step.CANCEL)
+    change_row(connection, broadcast, {"state": S.CANCELLED.value, "finished_at": now})
+    _note(connection, now, login, "cancelled", broadcast)
+    return recall(connection, broadcast.id, now)
+
+
+def retry(connection: Connection, login: str, broadcast: Broadcast, reasons: Sequence[str], now: datetime) -> int:
+    """Let a page of those wait again whose message certainly did not arrive; go on with `broadcast_queue.retry_failed`,
+    until that returns 0. A finished one runs again."""
+    check_step(broadcast.state, Step.RETRY)
+    check_drive(connection, broadcast.draft, now)
+    count = retry_failed(connection, broadcast.id, reasons, now)
+    if count and broadcast.state is S.FINISHED:
+        change_row(connection, broadcast, {"state": S.RUNNING.value, "finished_at": None})
+    if count:
+        _note(connection, now, login, "retried", broadcast, " ".join(sorted(reasons)))
+    return count
+
+
+# --- what sweeps do ---------------------------------------------------------------------------------------------------
+
+
+def hold_back(connection: Connection, broadcast_id: int, why: str, now: datetime) -> bool:
+    """Pause a running one by itself, with a word that says why; False when it does not run any more."""
+    values = {"state": S.PAUSED.value, "paused_at": now, "pause_reason": why}
+    if not _swept(connection, broadcast_id, S.RUNNING, values):
+        return False
+    hold(connection, broadcast_id)
+    _note_swept(connection, now, "held-back", broadcast_id, why)
+    return True
+
+
+def call_off_start(connection: Connection, broadcast_id: int, why: str, now: datetime) -> bool:
+    """Its time has come and it may not start: approved only, with a word that says why; staff start it once more."""
+    values = {"state": S.APPROVED.value, "pause_reason": why}
+    if not _swept(connection, broadcast_id, S.SCHEDULED, values):
+        return False
+    _note_swept(connection, now, "not-started", broadcast_id, why)
+    return True
+
+
+def finish(connection: Connection, broadcast_id: int, now: datetime) -> bool:
+    """It is finished once everybody has been gone through and nothing waits; False while something does."""
+    waits = select(recipients.c.contact_id).where(
+        recipients.c.broadcast_id == broadcast_id, recipients.c.state == "waiting"
+    )
+    goes = select(outbox.c.id).where(outbox.c.broadcast_id == broadcast_id, outbox.c.state.in_(("waiting", "sending")))
+    done = and_(broadcasts.c.expanded_at.is_not(None), ~waits.exists(), ~goes.exists())
+    if not _swept(connection, broadcast_id, S.RUNNING, {"state": S.FINISHED.value, "finished_at": now}, done):
+        return False
+    _note_swept(connection, now, "finished", broadcast_id)
+    return True
+
+
+def _swept(
+    connection: Connection, broadcast_id: int, state: BroadcastState, values: dict[str, Any], *more: Any
+) -> bool:
+    mine = broadcasts.c.id == broadcast_id, broadcasts.c.state == state.value
+    return connection.execute(update(broadcasts).where(*mine, *more).values(values)).rowcount == 1
+
+
+def _note_swept(connection: Connection, now: datetime, what: str, broadcast_id: int, detail: str = "") -> None:
+    code = connection.execute(select(broadcasts.c.code).where(broadcasts.c.id == broadcast_id)).scalar_one()
+    note(connection, now, SYSTEM, f"broadcast-{what}", code, detail)
+
+
+def _note(connection: Connection, now: datetime, login: str, what: str, broadcast: Broadcast, detail: str = "") -> None:
+    note(connection, now, login, f"broadcast-{what}", broadcast.code, detail or f"was {broadcast.state.value}")
