@@ -3,6 +3,7 @@ is undone by a restore, no message goes out twice, and an OA keeps its living to
 
 import sqlite3
 from collections.abc import Iterator, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -12,13 +13,14 @@ from typing import Any
 
 from sqlalchemy import Table, bindparam, insert, select, update
 
-from bot.storage.columns import from_microseconds
+from bot.domain.posts import PostState
+from bot.storage.columns import from_microseconds, to_microseconds
 from bot.storage.database import Database
 from bot.storage.erasing import erase_again
 from bot.storage.recovery import INTERRUPTED
 from bot.storage.schema import migrate
 from bot.storage.sealing import KeyRing
-from bot.storage.tables import accounts, consents, data_requests, drives, intents, outbox, poster_codes, units
+from bot.storage.tables import accounts, consents, data_requests, drives, intents, outbox, poster_codes, posts, units
 
 PAGE = 200
 TOKENS = (
@@ -30,6 +32,10 @@ TOKENS = (
     "refresh_at",
     "refresh_tries",
 )
+
+OF_A_POST = ("state", "reason", "platform_id", "step_id", "started_at", "posted_at", "look_at")
+BEFORE_THE_END = frozenset(PostState) - {PostState.POSTED, PostState.FAILED, PostState.CANCELLED}
+RESTORED = "restored"
 
 Values = dict[str, Any]
 
@@ -59,6 +65,8 @@ def take_over(old: sqlite3.Connection, copy: Path, ring: KeyRing, now: datetime)
                 _tokens(old, db, ring)
             if poster_codes.name in tables:
                 _codes(old, db)
+            if posts.name in tables:
+                _posts(old, db)
             return Wishes(
                 erased=_erasures(old, db, ring, now) if data_requests.name in tables else 0,
                 withdrawn=_withdrawals(old, db) if consents.name in tables else 0,
@@ -129,11 +137,35 @@ def _messages(old: sqlite3.Connection, db: Database) -> int:
     return sum(_run(db, sent, [_outcome(row) for row in page]) for page in _pages(ended))
 
 
+def doubt_posts(copy: Path, now: datetime) -> None:
+    """Nothing is known of what went out after the copy: posts whose time has come may stand there already.
+
+    The file is touched as little as can be: an older copy is not migrated here.
+    """
+    with closing(sqlite3.connect(copy)) as file, file:
+        if posts.name in _tables(file):
+            values = (PostState.UNKNOWN.value, RESTORED, PostState.APPROVED.value, to_microseconds(now))
+            file.execute("UPDATE posts SET state = ?, reason = ? WHERE state = ? AND due_at <= ?", values)
+
+
+def _posts(old: sqlite3.Connection, db: Database) -> None:
+    """Public posts that were begun, settled or called off after the copy: none of them goes out a second time."""
+    on_their_way = posts.c.state.in_([state.value for state in BEFORE_THE_END])
+    statement = update(posts).where(posts.c.id == bindparam("row"), on_their_way)
+    statement = statement.values({name: bindparam(f"new_{name}") for name in OF_A_POST})
+    waiting = {PostState.DRAFT.value, PostState.SUBMITTED.value, PostState.APPROVED.value}
+    begun = (row for row in _rows(old, posts) if row["state"] not in waiting or row["platform_id"])
+    for page in _pages(begun):
+        _run(db, statement, [_new(_interrupted(row), OF_A_POST) for row in page])
+
+
+def _interrupted(row: Values) -> Values:
+    return {**row, "state": "unknown", "reason": INTERRUPTED} if row["state"] == "sending" else row
+
+
 def _outcome(row: Values) -> Values:
     """A call that was under way may have arrived."""
-    if row["state"] == "sending":
-        row = {**row, "state": "unknown", "reason": INTERRUPTED}
-    return _new(row, ("state", "reason", "sent_at", "platform_id"))
+    return _new(_interrupted(row), ("state", "reason", "sent_at", "platform_id"))
 
 
 def _new(row: Values, names: Sequence[str]) -> Values:

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from bot.storage.copies import DATABASE, MANIFEST, CopyFailed, is_full, sync_folder, workshop
 from bot.storage.copy_manifest import FORMAT, Manifest, count_rows
-from bot.storage.later_wishes import Wishes, take_over
+from bot.storage.later_wishes import Wishes, doubt_posts, take_over
 from bot.storage.schema import knows_revision
 from bot.storage.sealed_stream import DamagedStream, SealedReader
 from bot.storage.sealing import KeyRing, LostKey
@@ -70,6 +70,8 @@ def restore_copy(
         manifest = _unpack(copy, folder, ring)
         _check(folder / DATABASE, manifest)
         wishes = take_over(old, folder / DATABASE, ring, now) if old is not None else None
+        if wishes is None:
+            doubt_posts(folder / DATABASE, now)
         calls = merge_spools(folder)
         aside = _exchange(folder, database, now)
     return Restored(manifest, aside, wishes, calls)

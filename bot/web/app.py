@@ -15,15 +15,18 @@ from bot.web import cards, chat, deletion, form, me, notice, oauth, pictures, pr
 from bot.web.console import (
     alarms,
     arrivals,
+    callbacks,
     contacts_joins,
     content,
     content_ask,
     content_correct,
     content_questions,
+    deferrals,
     door,
     drive_changes,
     drives,
     kept_aside,
+    lists,
     login,
     people,
     people_search,
@@ -77,6 +80,9 @@ def build_app(parts: WebParts) -> web.Application:
     drive_changes.add_routes(app)
     door.add_routes(app)
     arrivals.add_routes(app)
+    callbacks.add_routes(app)
+    deferrals.add_routes(app)
+    lists.add_routes(app)
     people_search.add_routes(app)
     person_rights.add_routes(app)
     contacts_joins.add_routes(app)

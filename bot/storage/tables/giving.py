@@ -94,6 +94,8 @@ donations = Table(
     Column("source", Text, nullable=False, server_default="site"),
     UniqueConstraint("contact_id", "given_on", "component"),
     Index("ix_donations_drive_id", "drive_id"),
+    # Who gave for the first time some weeks ago (`first_timers.py`).
+    Index("ix_donations_given_on", "given_on"),
 )
 Index(
     "ix_donations_unplanned",

@@ -168,6 +168,7 @@ def _corrections() -> None:
 
 
 def _fleeting() -> None:
+    op.create_index("ix_donations_given_on", "donations", ["given_on"])
     fleeting = sa.text("substr(key, 1, 16) = 'private:fleeting'")
     op.create_index("ix_outbox_fleeting", "outbox", ["created_at"], sqlite_where=fleeting, postgresql_where=fleeting)
 
