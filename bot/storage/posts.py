@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, and_, insert, select, update
+from sqlalchemy import Connection, Row, and_, func, insert, select, update
 
 from bot.domain.drives import DriveState
 from bot.domain.posts import (
@@ -84,6 +84,15 @@ def post_on_platform(connection: Connection, account_id: int, platform_id: str, 
     query = _posts().where(posts.c.platform_id == platform_id, posts.c.account_id == account_id)
     row = connection.execute(query.limit(1)).first()
     return as_post(row, now) if row else None
+
+
+def count_asking(connection: Connection, unit_ids: Collection[int] | None, *, approver: bool) -> int:
+    """Posts of these units (None: all) that wait for a person: whose fate is unclear, and for an approver those to approve."""
+    asking = [PostState.UNKNOWN.value, *([PostState.SUBMITTED.value] if approver else [])]
+    query = select(func.count()).select_from(posts).where(posts.c.state.in_(asking))
+    if unit_ids is not None:
+        query = query.where(posts.c.unit_id.in_(unit_ids))
+    return connection.execute(query).scalar_one()
 
 
 def last_channel(connection: Connection, account_id: int) -> str:

@@ -56,7 +56,9 @@ async def test_one_writes_and_another_approves(small_house: House) -> None:
         await step(desk, small_house, "submit")
         status, page = await desk.get(f"/console/posts/{(await row(small_house)).id}")
         assert "chờ một người khác ở cấp trên duyệt" in page
+        assert 'id="posts-count" data-live></span>' in page, "nothing to do for the writer"
     async with await Desk(small_house).enter("approver") as desk:
+        assert 'id="posts-count" data-live><b class="count">1</b>' in (await desk.get("/console/drives"))[1]
         assert (await step(desk, small_house, "approve"))[0] == 200
     found = await row(small_house)
     assert (found.state, found.created_by, found.approved_by) == ("approved", "organiser-che", "approver")

@@ -11,6 +11,7 @@ from sqlalchemy import Connection
 
 from bot.storage.alarms import count_open
 from bot.storage.handoffs import count_waiting
+from bot.storage.posts import count_asking
 from bot.storage.pressure import open_pressure
 from bot.storage.questions import count_questions
 from bot.storage.requests_desk import open_requests
@@ -113,7 +114,7 @@ async def show_desk(
 def _counts(connection: Connection, seated: Desk) -> dict[str, int]:
     """What waits on each page of theirs, for the numbers beside the links."""
     rights, member = seated.rights, seated.member
-    counts = dict.fromkeys(("people", "alarms", "requests", "pressure", "content"), 0)
+    counts = dict.fromkeys(("people", "alarms", "requests", "pressure", "content", "posts"), 0)
     if rights & {Right.TALKS, Right.URGENT_TALKS}:
         counts["people"] = count_waiting(connection, member, urgent_only=seated.urgent_only)
     if Right.ALARMS in rights:
@@ -122,6 +123,8 @@ def _counts(connection: Connection, seated: Desk) -> dict[str, int]:
         counts["requests"] = open_requests(connection)
     if Right.QUESTIONS in rights:
         counts["content"] = count_questions(connection)
+    if Right.EDIT_DRIVES in rights:
+        counts["posts"] = count_asking(connection, member.scope, approver=Right.OPEN_DRIVES in rights)
     if Right.PRESSURE in rights:
         counts["pressure"] = open_pressure(connection, member)
     return counts
