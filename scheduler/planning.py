@@ -14,12 +14,13 @@ from bot.storage.intents import (
     plan_deferrals,
     plan_donations,
     plan_registrations,
+    plan_wishes,
 )
 from bot.storage.replanning import forget_plans, planned_by, set_planned_by
 from scheduler.parts import Parts
 
 Planner = Callable[[Connection, datetime, Plan], PlannedPage]
-PLANNERS: tuple[Planner, ...] = (plan_registrations, plan_donations, plan_deferrals)
+PLANNERS: tuple[Planner, ...] = (plan_registrations, plan_donations, plan_deferrals, plan_wishes)
 
 
 async def plan(parts: Parts) -> int:

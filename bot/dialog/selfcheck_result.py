@@ -74,9 +74,8 @@ def _register(talk: Talk, form: FormState) -> Choice:
 
 
 def _remind(talk: Talk, day: date | None) -> tuple[Choice, ...]:
-    """Only where the promise can be kept: reminders follow a donation or a deferral, and never go to the web chat."""
+    """Only where the promise can be kept: reminders never go to the web chat."""
     dossier = talk.dossier
-    followed = dossier.last_given_on is not None or dossier.deferred_until is not None
-    if day is None or dossier.person is None or not followed or dossier.address.channel is ChannelKind.WEB:
+    if day is None or dossier.person is None or dossier.address.channel is ChannelKind.WEB:
         return ()
     return (choice(talk, "check-remind", RemindOn(day)),)

@@ -115,6 +115,11 @@ def plan_for_deferral(
     return tuple(planned)
 
 
+def plan_for_asked(day: date, now: datetime, schedule: Schedule, quiet: QuietHours) -> tuple[Planned, ...]:
+    """What somebody asked to hear on a day, of whom nothing else is known to count from."""
+    return tuple(_after(schedule, Anchor.ASKED, day, now, quiet))
+
+
 def _after(
     schedule: Schedule, anchor: Anchor, day: date, recorded_at: datetime, quiet: QuietHours, *, verified: bool = True
 ) -> Iterator[Planned]:

@@ -22,6 +22,7 @@ class Anchor(StrEnum):
     SEASON = "season"
     DEFERRAL = "deferral"
     DEFERRAL_END = "deferral-end"
+    ASKED = "asked"
 
 
 class Stop(StrEnum):

@@ -21,7 +21,7 @@ _SPAN = re.compile(r"([+-]?)(\d{1,4}) (minute|hour|day)s?")
 _CLOCK = re.compile(r"([01]\d|2[0-3]):([0-5]\d)")
 _CHANGES = frozenset(("moved", DriveState.CANCELLED.value))
 AT_ONCE = "at once"
-DAYS = (Anchor.DONATION, Anchor.NEXT_DAY, Anchor.SEASON, Anchor.DEFERRAL, Anchor.DEFERRAL_END)
+DAYS = (Anchor.DONATION, Anchor.NEXT_DAY, Anchor.SEASON, Anchor.DEFERRAL, Anchor.DEFERRAL_END, Anchor.ASKED)
 """These count from a day, so they want a local time."""
 
 Word = TypeVar("Word", bound=StrEnum)

@@ -229,7 +229,7 @@ def _subject(
     first, first_at = (
         firsts.get((row.donation_id, reminder.follows[0]), ("none", None)) if reminder.follows else ("", None)
     )
-    since = row.given_on or row.decided_on
+    since = row.given_on or row.decided_on or row.created_at.date()
     today = now.date()
     until = max((day for day in (row.deferred_until, life.deferred_until) if day is not None), default=None)
     return Giving(

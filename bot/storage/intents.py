@@ -15,6 +15,7 @@ from bot.domain.reminders import (
     Change,
     Planned,
     intent_key,
+    plan_for_asked,
     plan_for_change,
     plan_for_deferral,
     plan_for_donation,
@@ -29,6 +30,7 @@ from bot.storage.tables import (
     contacts,
     deferrals,
     donations,
+    donors,
     drive_changes,
     drives,
     intents,
@@ -57,13 +59,18 @@ class PlannedPage:
     intents: int
 
 
+# Written out, so that the partial index of wishes serves.
+_wished = text("donors.ask_again_on IS NOT NULL AND donors.asked_planned_at IS NULL")
+
+
 def anything_to_plan(connection: Connection) -> bool:
     """Whether a planning sweep would find anything: a cheap question that needs no write."""
     unplanned = or_(
         *(
             exists().where(text(f"{table.name}.planned_at IS NULL")).select_from(table).correlate(None)
             for table in (registrations, donations, deferrals)
-        )
+        ),
+        exists().where(_wished).select_from(donors).correlate(None),
     )
     return bool(connection.execute(select(unplanned)).scalar())
 
@@ -230,6 +237,48 @@ def plan_deferrals(connection: Connection, now: datetime, plan: Plan, limit: int
     _end_others(connection, intents.c.deferral_id, ids, wanted, REPLANNED, now)
     new = write_plan(connection, wanted)
     _mark(connection, deferrals, ids, now)
+    return PlannedPage(len(rows), new)
+
+
+# --- wishes ----------------------------------------------------------------------------------------------------------------
+
+_unplanned_wishes = (
+    select(
+        donors.c.contact_id,
+        donors.c.ask_again_on,
+        contacts.c.rhythm,
+        or_(
+            exists().where(donations.c.contact_id == donors.c.contact_id).correlate(donors),
+            exists().where(deferrals.c.contact_id == donors.c.contact_id).correlate(donors),
+        ).label("is_known"),
+    )
+    .join(contacts, contacts.c.id == donors.c.contact_id)
+    .where(_wished)
+    .order_by(donors.c.contact_id)
+    .limit(bindparam("most"))
+    .with_for_update(of=donors, skip_locked=True, key_share=True)
+)
+
+
+def plan_wishes(connection: Connection, now: datetime, plan: Plan, limit: int = PAGE) -> PlannedPage:
+    """Somebody who has never given asked to hear on a day. Of those who have, what is planned already waits for it."""
+    rows = connection.execute(_unplanned_wishes, {"most": limit}).all()
+    wanted: list[dict[str, Any]] = []
+    for row in rows:
+        quiet = quiet_for(row.rhythm, plan.quiet)
+        for one in () if row.is_known else plan_for_asked(row.ask_again_on, now, plan.schedule, quiet):
+            key = intent_key(one.occasion, row.contact_id, row.ask_again_on)
+            wanted.append(_intent(one, key, row.contact_id, now, None, {}))
+    people = [row.contact_id for row in rows]
+    asked = [one.id for one in plan.schedule.of(Anchor.ASKED)]
+    if people and asked:
+        keys = [row["key"] for row in wanted]
+        others = intents.c.contact_id.in_(people), intents.c.occasion.in_(asked), intents.c.key.not_in(keys)
+        ended = update(intents).where(*others, text("intents.state = 'waiting'"))
+        connection.execute(ended.values(state="skipped", reason=REPLANNED, decided_at=now))
+    new = write_plan(connection, wanted)
+    if people:
+        connection.execute(update(donors).where(donors.c.contact_id.in_(people)).values(asked_planned_at=now))
     return PlannedPage(len(rows), new)
 
 

@@ -12,7 +12,7 @@ from bot.storage.tables import contacts, deferrals, donations, donors, registrat
 
 def ask_later(connection: Connection, contact_id: int, until: date) -> None:
     """Not before this day; what was planned of giving again is planned anew."""
-    row = {"contact_id": contact_id, "ask_again_on": until}
+    row = {"contact_id": contact_id, "ask_again_on": until, "asked_planned_at": None}
     connection.execute(_put[connection.dialect.name], row)
     _plan_last_anew(connection, contact_id)
 
@@ -42,7 +42,8 @@ def _plan_last_anew(connection: Connection, contact_id: int) -> None:
 
 def _later(insert: type[sqlite.Insert] | type[postgresql.Insert]) -> sqlite.Insert | postgresql.Insert:
     new = insert(donors)
-    return new.on_conflict_do_update(index_elements=["contact_id"], set_={"ask_again_on": new.excluded.ask_again_on})
+    wish = {name: new.excluded[name] for name in ("ask_again_on", "asked_planned_at")}
+    return new.on_conflict_do_update(index_elements=["contact_id"], set_=wish)
 
 
 _put = {"sqlite": _later(sqlite.Insert), "postgresql": _later(postgresql.Insert)}

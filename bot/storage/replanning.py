@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import Connection, Table, select, text, update
 from sqlalchemy.dialects import postgresql, sqlite
 
-from bot.storage.tables import deferrals, donations, intents, marks, registrations
+from bot.storage.tables import deferrals, donations, donors, intents, marks, registrations
 
 PAGE = 200
 NAME = "schedule"
@@ -25,7 +25,9 @@ def set_planned_by(connection: Connection, fingerprint: str) -> None:
 def forget_plans(connection: Connection, behind: int) -> tuple[int, int | None]:
     """One page of waiting intents: what they are about is unplanned. Returns how many, and where the next page begins."""
     query = (
-        select(intents.c.id, intents.c.registration_id, intents.c.donation_id, intents.c.deferral_id)
+        select(
+            intents.c.id, intents.c.contact_id, intents.c.registration_id, intents.c.donation_id, intents.c.deferral_id
+        )
         .where(text("intents.state = 'waiting'"), intents.c.id > behind)
         .order_by(intents.c.id)
         .limit(PAGE)
@@ -34,6 +36,9 @@ def forget_plans(connection: Connection, behind: int) -> tuple[int, int | None]:
     _unplan(connection, registrations, (row.registration_id for row in rows))
     _unplan(connection, donations, (row.donation_id for row in rows))
     _unplan(connection, deferrals, (row.deferral_id for row in rows))
+    people = sorted({row.contact_id for row in rows})
+    if people:
+        connection.execute(update(donors).where(donors.c.contact_id.in_(people)).values(asked_planned_at=None))
     return len(rows), rows[-1].id if len(rows) == PAGE else None
 
 

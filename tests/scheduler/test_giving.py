@@ -11,6 +11,7 @@ from bot.domain.donations import Component, Donation, ReasonGroup, Source
 from bot.domain.messages import Message
 from bot.storage.ids import new_id
 from bot.storage.outcomes import record_deferral, record_donation
+from bot.storage.reminder_wishes import ask_later
 from bot.storage.tables import contacts, donors, drive_changes, drives, intents, outbox, registrations, slots
 from scheduler.parts import Parts
 from scheduler.planning import replan
@@ -205,3 +206,57 @@ async def test_it_lets_who_works_at_night_sleep(stage: Stage, parts: Parts, pers
     assert due["drive-eve"] == local(7, "18:00")
     assert "drive-morning" not in due  # half past three in the afternoon is their night
     assert timedelta(0) < local(8, "17:30") - due["drive-eve"]
+
+
+def wish(stage: Stage, person: int, day: date, at: datetime) -> None:
+    stage.clock.now = at
+    stage.db.write_now(lambda c: ask_later(c, person, day))
+
+
+async def test_who_never_gave_hears_on_the_day_they_asked_for(stage: Stage, parts: Parts, person: int) -> None:
+    stage.rows.consent(person, Purpose.REMINDER)
+    wish(stage, person, date(2027, 3, 2), local(5, "11:00"))
+    await stage.sweep(parts, on(date(2027, 3, 1), "18:00"))
+    assert said(stage) == []
+    await stage.sweep(parts, on(date(2027, 3, 2), "18:00"))
+    await stage.sweep(parts, on(date(2027, 3, 3), "18:00"))
+    ((occasion, words),) = said(stage)
+    assert occasion == "asked"
+    assert "Anh/chị nhờ em nhắc" in words.text
+
+
+async def test_a_later_wish_takes_the_place_of_the_first(stage: Stage, parts: Parts, person: int) -> None:
+    stage.rows.consent(person, Purpose.REMINDER)
+    wish(stage, person, date(2027, 3, 2), local(5, "11:00"))
+    await stage.sweep(parts, local(5, "12:00"))
+    wish(stage, person, date(2027, 4, 2), local(6, "11:00"))
+    await stage.sweep(parts, on(date(2027, 3, 2), "18:00"))
+    assert said(stage) == []
+    await stage.sweep(parts, on(date(2027, 4, 2), "18:00"))
+    assert [occasion for occasion, _ in said(stage)] == ["asked"]
+    assert sorted(row.reason for row in stage.rows.intents()) == ["", "replanned"]
+
+
+async def test_without_consent_or_with_a_place_it_is_silent(stage: Stage, parts: Parts, person: int) -> None:
+    wish(stage, person, date(2027, 3, 2), local(5, "11:00"))
+    await stage.sweep(parts, on(date(2027, 3, 2), "18:00"))
+    assert ends(stage) == {"asked": "no-consent"}
+
+
+async def test_of_who_has_given_the_plan_waits_and_no_other_is_made(stage: Stage, parts: Parts, person: int) -> None:
+    stage.rows.consent(person, Purpose.REMINDER)
+    give(stage, person, local(5, "11:00"))
+    wish(stage, person, date(2027, 4, 2), local(6, "11:00"))
+    await stage.sweep(parts, local(6, "12:00"))
+    assert "asked" not in ends(stage)
+
+
+async def test_a_changed_timing_plans_a_wish_anew(stage: Stage, parts: Parts, person: int) -> None:
+    stage.rows.consent(person, Purpose.REMINDER)
+    wish(stage, person, date(2027, 3, 2), local(5, "11:00"))
+    await stage.sweep(parts, local(5, "12:00"))
+    assert await replan(parts) == 1
+    unplanned = stage.db.read_now(lambda c: c.execute(select(donors.c.asked_planned_at)).scalar_one())
+    assert unplanned is None
+    await stage.sweep(parts, on(date(2027, 3, 2), "18:00"))
+    assert [occasion for occasion, _ in said(stage)] == ["asked"]

@@ -119,10 +119,19 @@ donors = Table(
     Column("donations", Integer, nullable=False, server_default="0"),
     # "Ask me next month": no reminder of the next donation before this day.
     Column("ask_again_on", Date),
+    # Null until the planning sweep has looked at that wish.
+    Column("asked_planned_at", Moment),
     # The name that may stand on a thank-you card, as the person wants it read.
     Column("shown_name_sealed", LargeBinary),
     # When somebody of staff called them after their first donation (`first_timers.py`).
     Column("called_on", Date),
+)
+
+Index(
+    "ix_donors_unplanned_wishes",
+    donors.c.contact_id,
+    sqlite_where=donors.c.ask_again_on.is_not(None) & donors.c.asked_planned_at.is_(None),
+    postgresql_where=donors.c.ask_again_on.is_not(None) & donors.c.asked_planned_at.is_(None),
 )
 
 consents = Table(

@@ -24,6 +24,11 @@ def upgrade() -> None:
 def _people() -> None:
     op.add_column("contacts", sa.Column("rhythm", sa.Text(), server_default="", nullable=False))
     op.add_column("donors", sa.Column("ask_again_on", sa.Date(), nullable=True))
+    op.add_column("donors", sa.Column("asked_planned_at", Moment(), nullable=True))
+    wished = sa.text("ask_again_on IS NOT NULL AND asked_planned_at IS NULL")
+    op.create_index(
+        "ix_donors_unplanned_wishes", "donors", ["contact_id"], sqlite_where=wished, postgresql_where=wished
+    )
     op.add_column("donors", sa.Column("shown_name_sealed", sa.LargeBinary(), nullable=True))
     op.add_column("donors", sa.Column("called_on", sa.Date(), nullable=True))
 
