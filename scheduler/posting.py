@@ -32,7 +32,7 @@ from bot.channels.zalo_articles import (
 )
 from bot.dialog.post_words import Way, post_text, way_line
 from bot.domain.posts import KIND_ON, Ending, Fate, Stage
-from bot.storage.posting import Claim, accounts_with_work, claim, give_up_lost, record
+from bot.storage.posting import Claim, accounts_with_work, any_lost, claim, give_up_lost, record
 from bot.storage.posts import Post
 from scheduler.parts import Parts
 
@@ -59,7 +59,8 @@ REFUSED: tuple[tuple[type[SendError], str], ...] = (
 async def post_due(parts: Parts) -> int:
     """Everything whose time has come; returns how many calls were made."""
     now = parts.clock()
-    if lost := await parts.db.write(lambda c: give_up_lost(c, now)):
+    if await parts.db.read(lambda c: any_lost(c, now)):
+        lost = await parts.db.write(lambda c: give_up_lost(c, now))
         log.warning("%d posts were interrupted: whether they stand there, staff have to look", lost)
     able = {account.id: account for account in parts.accounts if account.kind in KIND_ON}
     busy = await parts.db.read(lambda c: accounts_with_work(c, list(able), now))

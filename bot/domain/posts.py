@@ -145,7 +145,7 @@ def faults_of(draft: PostDraft, whole: str, *, fetchable: bool) -> tuple[PostFau
     found: list[PostFault] = []
     if not draft.words.strip():
         found.append(PostFault.NO_WORDS)
-    if len(whole) > (CAPTION if _is_caption(draft) else LONGEST[draft.kind]):
+    if _size(whole) > (CAPTION if _is_caption(draft) else LONGEST[draft.kind]):
         found.append(PostFault.TOO_LONG)
     if draft.image_id is not None and not fetchable:
         found.append(PostFault.NO_HTTPS)
@@ -169,6 +169,11 @@ def is_channel(name: str) -> bool:
     (True, True, False)
     """
     return _CHANNEL.fullmatch(name) is not None
+
+
+def _size(text: str) -> int:
+    """As Telegram counts, in UTF-16 units: a hand that points is two."""
+    return len(text.encode("utf-16-le")) // 2
 
 
 def _is_caption(draft: PostDraft) -> bool:

@@ -41,11 +41,15 @@ def accounts_with_work(connection: Connection, account_ids: Collection[int], now
     return sorted(connection.execute(query).scalars())
 
 
+def any_lost(connection: Connection, now: datetime) -> bool:
+    """Whether there is a call whose caller is gone."""
+    return connection.execute(select(posts.c.id).where(_lost(now)).limit(1)).first() is not None
+
+
 def give_up_lost(connection: Connection, now: datetime) -> int:
     """Calls whose caller is gone: they may stand there, so staff look."""
-    lost = posts.c.state == PostState.SENDING.value, posts.c.started_at <= now - LOST_AFTER
     values = {"state": PostState.UNKNOWN.value, "reason": "interrupted"}
-    return connection.execute(update(posts).where(*lost).values(values)).rowcount
+    return connection.execute(update(posts).where(_lost(now)).values(values)).rowcount
 
 
 def claim(connection: Connection, account_id: int, owner: str, now: datetime) -> Claim | None:
@@ -101,6 +105,10 @@ def _too_late(post: Post, now: datetime) -> str:
     stands = bool(post.platform_id)  # an article that waits for its followers may wait for the morning
     late = post.draft.due_at is not None and now - post.draft.due_at > LATEST
     return "too-late" if late and not stands else ""
+
+
+def _lost(now: datetime) -> ColumnElement[bool]:
+    return (posts.c.state == PostState.SENDING.value) & (posts.c.started_at <= now - LOST_AFTER)
 
 
 def _ready(now: datetime) -> ColumnElement[bool]:
