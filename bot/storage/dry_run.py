@@ -1,0 +1,123 @@
+"""A dry run: everybody of a segment decided as if it were sent now, and counted; nothing is written."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import ColumnElement, Connection, select
+
+from bot.domain.broadcasts import Broadcast
+from bot.domain.deciding import Sending, decide
+from bot.domain.drives import DriveState
+from bot.domain.intents import Ways
+from bot.domain.ledgers import AccountPace, Ledger
+from bot.domain.outbox import MessagePurpose
+from bot.domain.platforms import Limits, Platforms
+from bot.domain.quiet_hours import QuietHours
+from bot.domain.segments import parse
+from bot.domain.tree import below
+from bot.domain.updates import ChannelKind
+from bot.storage.approved_templates import approved_templates
+from bot.storage.catalogue import all_units
+from bot.storage.database import Database
+from bot.storage.recipient_facts import facts_of, page_of_people, read_accounts
+from bot.storage.segments import Ground, condition, count_people, within
+from bot.storage.tables import accounts, drives
+
+PAGE = 1000
+NEWS_LASTS = timedelta(days=3)
+"""News that could not go out by then is none any more."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tools:
+    """By what broadcasts are decided: the platforms of the channels that are on, their limits, quiet hours, the cap."""
+
+    platforms: Platforms
+    limits: Mapping[ChannelKind, Limits]
+    quiet: QuietHours
+    cap: int = 4
+
+
+def ways_of(connection: Connection, tools: Tools) -> Ways:
+    return Ways(tools.platforms, approved_templates(connection), cap=tools.cap)
+
+
+def dry_run(db: Database, broadcast: Broadcast, tools: Tools, now: datetime) -> Ledger:
+    """The ledger of this moment. It reads page by page and takes a while for many people: call it in a thread.
+
+    Raises:
+        SegmentFault: the segment names something that is not there any more.
+    """
+    run = db.read_now(lambda connection: _Run(connection, broadcast, tools, now))
+    while db.read_now(run.page):
+        pass
+    return run.ledger
+
+
+class _Run:
+    """One dry run, and how far it is."""
+
+    def __init__(self, connection: Connection, broadcast: Broadcast, tools: Tools, now: datetime) -> None:
+        self._quiet, self._now, self._behind = tools.quiet, now, 0
+        self._which = people_of(connection, broadcast, tools, now)
+        self._sending = sending_of(connection, broadcast, now)
+        self._known = read_accounts(connection)
+        self._paces = paces_of(connection, tools.limits)
+        self._ways = ways_of(connection, tools)
+        self.ledger = Ledger(now, segment=count_people(connection, self._which))
+
+    def page(self, connection: Connection) -> bool:
+        """Decide the next people; False when they were the last."""
+        ids = page_of_people(connection, self._which, self._sending, self._behind, PAGE)
+        for facts in facts_of(connection, ids, self._sending, self._known, self._now):
+            self.ledger.add(decide(facts, self._sending, self._now, self._quiet, self._ways), self._paces)
+        if len(ids) == PAGE:
+            self._behind = ids[-1]
+            return True
+        self.ledger.without_consent = max(0, self.ledger.segment - self.ledger.intended)
+        return False
+
+
+def people_of(connection: Connection, broadcast: Broadcast, tools: Tools, now: datetime) -> ColumnElement[bool]:
+    """Of `contacts`: the broadcast's segment as it is now, never beyond its unit and those below.
+
+    People of no unit belong to the top."""
+    ground = Ground(now, tools.quiet.zone, tools.platforms, approved_templates(connection))
+    which = condition(connection, parse(broadcast.draft.segment), ground)
+    tree, own = all_units(connection), broadcast.draft.unit_id
+    at_top = any(unit.id == own and unit.parent_id is None for unit in tree)
+    return within(which, below(tree, own), without=at_top)
+
+
+def sending_of(connection: Connection, broadcast: Broadcast, now: datetime) -> Sending:
+    """The broadcast as one person's decision sees it, with what its drive is like now."""
+    draft = broadcast.draft
+    begun = broadcast.started_at or now
+    takes_people, until = True, begun + NEWS_LASTS
+    if draft.drive_id is not None:
+        row = connection.execute(select(drives).where(drives.c.id == draft.drive_id)).one()
+        own = draft.purpose is MessagePurpose.DRIVE
+        takes_people = row.state == DriveState.OPEN or (own and row.state == DriveState.CLOSED)
+        until = row.ends_at if own else row.starts_at
+    return Sending(
+        id=broadcast.id,
+        purpose=draft.purpose,
+        drive_id=draft.drive_id,
+        takes_people=takes_people,
+        template=draft.template,
+        held_out=draft.held_out,
+        lasts_until=until,
+    )
+
+
+def paces_of(connection: Connection, limits: Mapping[ChannelKind, Limits]) -> dict[int, AccountPace]:
+    return dict(_paces(connection, limits))
+
+
+def _paces(connection: Connection, limits: Mapping[ChannelKind, Limits]) -> Iterator[tuple[int, AccountPace]]:
+    """The web chat has none: what is written for it is there."""
+    for row in connection.execute(select(accounts.c.id, accounts.c.code, accounts.c.kind)):
+        kind = ChannelKind(row.kind)
+        if kind in limits and kind is not ChannelKind.WEB:
+            yield row.id, AccountPace(row.code, kind, limits[kind].per_minute)
