@@ -7,6 +7,7 @@ import pytest
 from sqlalchemy import select, update
 
 from bot.bootstrap import form_link, open_house, open_rooms, spool_name, usable_accounts
+from bot.bootstrap.posts import post_link
 from bot.domain.contacts import Address
 from bot.domain.tokens import verify
 from bot.domain.updates import ChannelKind
@@ -80,6 +81,23 @@ def test_it_links_to_the_form_where_people_can_open_it(
     assert bool(link) == bool(begins)
     if begins:
         assert verify("form", link.removeprefix(begins), now, KEYS["SECRET_KEY"]) == "42"
+
+
+async def test_a_post_leads_to_the_chat_of_its_account(database_url: str) -> None:
+    """As posters do: by the page's id, by the bot's name where it is set, and by Zalo without a code."""
+    page = {
+        "MESSENGER_PAGE_ID": "77",
+        "MESSENGER_PAGE_TOKEN": "t",
+        "MESSENGER_APP_SECRET": "a",
+        "MESSENGER_VERIFY_TOKEN": "v",
+    }
+    named = {**TELEGRAM, "TELEGRAM_BOT_NAME": "giot_hong_bot"}
+    async with open_rooms(settings(DATABASE_URL=database_url, **page, **named)) as rooms:
+        ids = {account.kind: account.id for account in rooms.accounts}
+        link = post_link(rooms)
+        assert link(ids[ChannelKind.MESSENGER], "HM101") == "https://m.me/77?ref=HM101"
+        assert link(ids[ChannelKind.TELEGRAM], "HM101") == "https://t.me/giot_hong_bot?start=HM101"
+        assert link(ids[ChannelKind.TELEGRAM], "") == link(1, "HM101") == ""
 
 
 @pytest.mark.parametrize(

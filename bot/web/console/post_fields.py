@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time
 from zoneinfo import ZoneInfo
 
@@ -35,7 +35,7 @@ class Picture:
     """A picture to keep with the draft."""
 
     kind: str
-    body: bytes
+    body: bytes = field(repr=False)
 
 
 def pictures_of_content() -> tuple[str, ...]:
