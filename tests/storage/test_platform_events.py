@@ -4,13 +4,13 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import insert, select
+from sqlalchemy import Connection, insert, select
 
 from bot.channels.zalo_sending import tracking_id
 from bot.domain.updates import Commented
 from bot.storage.accounts import load_accounts, pause
 from bot.storage.alarm_figures import accounts_now
-from bot.storage.comments import ReplyClaim, claim_reply, drop_comments, keep_comments
+from bot.storage.comments import ReplyClaim, claim_reply, drop_comments, due_replies, keep_comments
 from bot.storage.database import Database
 from bot.storage.ids import new_id
 from bot.storage.platform_events import PlatformEvent, drop_events, take_events
@@ -155,6 +155,17 @@ def test_a_comment_may_be_answered_once_within_seven_days(db: Database, page: in
     assert claim("77_2", 7) is ReplyClaim.TOO_LATE
     kept = db.read_now(lambda c: [tuple(row) for row in c.execute(select(platform_events))])
     assert "đăng ký" not in str(kept)
+
+
+def test_owed_replies_are_found_by_their_own_index(db: Database, page: int, now: datetime) -> None:
+    def plan(connection: Connection) -> str:
+        query = due_replies([page], now).compile(connection, compile_kwargs={"literal_binds": True})
+        if connection.dialect.name == "sqlite":
+            return str(connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {query}").all())
+        connection.exec_driver_sql("SET LOCAL enable_seqscan = off")
+        return str(connection.exec_driver_sql(f"EXPLAIN {query}").all())
+
+    assert "ix_platform_events_owed" in db.write_now(plan)
 
 
 def test_what_nobody_asks_for_any_more_is_dropped(db: Database, page: int, now: datetime) -> None:
