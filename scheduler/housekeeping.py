@@ -8,6 +8,7 @@ from functools import partial
 from sqlalchemy import Connection
 
 from bot.domain.conversations import ABANDONED
+from bot.storage.broadcast_images import drop_unused
 from bot.storage.comments import drop_comments
 from bot.storage.expiry import (
     drop_audit,
@@ -104,6 +105,7 @@ async def _tidy_records(parts: Parts) -> dict[str, int]:
         "requests": await _pages(parts, lambda c: drop_requests(c, now - keep.proofs)),
         "audit": await _pages(parts, lambda c: drop_audit(c, now - keep.proofs)),
         "messages": await _pages(parts, lambda c: drop_messages(c, now - keep.figures)),
+        "pictures": await _pages(parts, lambda c: drop_unused(c, now, PAGE)),
         "comments": await _pages(parts, lambda c: drop_comments(c, now, PAGE)),
         "events": await _pages(parts, lambda c: drop_events(c, now - keep.figures, PAGE)),
         "intents": await _pages(parts, lambda c: drop_intents(c, now - keep.figures)),

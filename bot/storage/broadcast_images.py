@@ -2,18 +2,20 @@
 
 import hashlib
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, delete, exists, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from bot.domain.images import check_image
 from bot.storage.ids import new_id
-from bot.storage.tables import broadcast_images
+from bot.storage.tables import broadcast_images, broadcasts, posts
 
 PATH = "/pictures/b/"
 """Where the web floor shows them."""
+
+UNUSED_FOR = timedelta(days=30)
 
 _insert: dict[str, Any] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
 
@@ -40,15 +42,24 @@ def keep_image(connection: Connection, kind: str, body: bytes, now: datetime) ->
         raise ValueError(f"this is no {kind}")
     digest = hashlib.sha256(body).hexdigest()[:40]
     row = {"id": new_id(), "digest": digest, "kind": kind, "body": body, "at": now}
-    connection.execute(_insert[connection.dialect.name](broadcast_images).values(row).on_conflict_do_nothing())
-    query = select(broadcast_images.c.id).where(broadcast_images.c.digest == digest)
-    return connection.execute(query).scalar_one()
+    statement = _insert[connection.dialect.name](broadcast_images).values(row)
+    again = statement.on_conflict_do_update(index_elements=["digest"], set_={"at": now})
+    kept: int = connection.execute(again.returning(broadcast_images.c.id)).scalar_one()
+    return kept
 
 
 def image_at(connection: Connection, digest: str) -> KeptImage | None:
     """The picture of this digest."""
     row = connection.execute(select(broadcast_images).where(broadcast_images.c.digest == digest)).first()
     return KeptImage(row.id, row.digest, row.kind, row.body) if row else None
+
+
+def drop_unused(connection: Connection, now: datetime, most: int) -> int:
+    """Pictures that no broadcast and no post has any more, a month after they were last handed in."""
+    used = exists().where(posts.c.image_id == broadcast_images.c.id)
+    sent = exists().where(broadcasts.c.image_id == broadcast_images.c.id)
+    old = select(broadcast_images.c.id).where(broadcast_images.c.at <= now - UNUSED_FOR, ~used, ~sent).limit(most)
+    return connection.execute(delete(broadcast_images).where(broadcast_images.c.id.in_(old))).rowcount
 
 
 def path_of(connection: Connection, image_id: int | None) -> str:
