@@ -10,10 +10,13 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from bot.clock import now as wall_clock
 from bot.storage.database import DatabaseAway
 from scheduler.alarms import watch
+from scheduler.broadcasting import begin, watch_over
 from scheduler.comment_replies import answer_comments
 from scheduler.copy_sweep import copy_nightly
 from scheduler.corrections import correct
 from scheduler.due import judge_due
+from scheduler.expansion import expand
+from scheduler.feeding import feed
 from scheduler.fleeting import empty_answers
 from scheduler.forgetting import forget
 from scheduler.held_places import free_held
@@ -35,6 +38,10 @@ TIMETABLE: tuple[tuple[str, Sweep, int], ...] = (
     ("plan", plan, 2),
     ("replan", replan, 30),
     ("due", judge_due, 2),
+    ("begin", begin, 5),
+    ("expand", expand, 2),
+    ("feed", feed, 1),
+    ("watch-over", watch_over, 5),
     ("alarms", watch, 5),
     ("forget", forget, 2),
     ("held", free_held, 30),

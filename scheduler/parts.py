@@ -7,7 +7,7 @@ from datetime import datetime
 
 from bot.channels.base import Account, Channel
 from bot.clock import Clock
-from bot.dialog.talk import Words, no_ticket_links
+from bot.dialog.talk import Words, no_picture, no_ticket_links
 from bot.domain.alarms import OwnFigures
 from bot.domain.contacts import Address
 from bot.domain.donations import Intervals
@@ -17,6 +17,7 @@ from bot.domain.retention import Retention
 from bot.domain.schedule import NO_SCHEDULE, Schedule
 from bot.domain.templates import Form
 from bot.domain.updates import ChannelKind
+from bot.intake.broadcast_desk import Desk as BroadcastDesk
 from bot.storage.database import Database
 from bot.storage.sealing import KeyRing
 from scheduler.copies import NightlyCopies
@@ -39,6 +40,8 @@ class Parts:
         schedule: the reminders of the content as it is now.
         cap: the most messages a month that no drive needs.
         ticket_links: address and ticket → its page and the picture of its QR code.
+        picture_link: address and name → where that channel may fetch a picture.
+        broadcast_desk: what starting a broadcast at its time needs.
         post_link: account and code → where a post leads to ("" where that is not known).
     """
 
@@ -63,4 +66,6 @@ class Parts:
     schedule: Callable[[], Schedule] = lambda: NO_SCHEDULE
     cap: int = 4
     ticket_links: Callable[[Address, str], tuple[str, str]] = no_ticket_links
+    picture_link: Callable[[Address, str], str] = no_picture
     post_link: Callable[[int, str], str] = lambda _account, _code: ""
+    broadcast_desk: Callable[[], BroadcastDesk] | None = None

@@ -38,11 +38,11 @@ def render_template(intent: DueIntent, route: RoutePlan, parts: Parts, language:
     phone = parts.ring.open(row.phone_sealed, "contacts.phone").decode() if row.phone_sealed else ""
     own = drive_values if row.registration_id is not None else giving_values
     anybody = parts.words.text("remind.anybody", language)
-    values = {"short_name": _short(name) or anybody, **own(intent, parts)}
+    values = {"short_name": short_name(name) or anybody, **own(intent, parts)}
     call = call_for(form, approved, values, route.kind, phone)
     return Message(as_read(form, values, approved.language), template=call)
 
 
-def _short(name: str) -> str:
+def short_name(name: str) -> str:
     """The whole name where it is short, else its last two words: in Vietnamese the given name ends it."""
     return name if len(name) <= SHORT_NAME else " ".join(name.split()[-2:])

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bot import clock
-from bot.bootstrap.links import ticket_links
+from bot.bootstrap.links import picture_link, ticket_links
 from bot.bootstrap.posts import post_link
 from bot.bootstrap.rooms import Rooms, process_name, quiet_hours
 from bot.domain.alarms import OwnFigures
@@ -16,6 +16,7 @@ from bot.intake import CurrentWords
 from bot.web.metrics import Sending
 
 if TYPE_CHECKING:
+    from bot.intake.broadcast_desk import Desk
     from scheduler.copies import NightlyCopies
     from scheduler.jobs import Timetable
     from scheduler.parts import Parts
@@ -64,10 +65,20 @@ def sweep_parts(
         schedule=lambda: rooms.catalogues.library.schedule,
         cap=rooms.settings.message_cap,
         ticket_links=ticket_links(rooms.settings),
+        picture_link=picture_link(rooms.settings),
+        broadcast_desk=lambda: broadcast_desk(rooms),
         post_link=post_link(rooms),
     )
     sender.let_move(lambda connection, refused, now: move(connection, parts, refused, now))
     return parts
+
+
+def broadcast_desk(rooms: Rooms) -> "Desk":
+    """What the steps of a broadcast need, with the content of this moment."""
+    from bot.intake.broadcast_desk import desk_of
+
+    limits = {kind: channel.limits for kind, channel in rooms.channels.by_kind.items()}
+    return desk_of(rooms.db, rooms.catalogues.library, limits, rooms.settings)
 
 
 def nightly_copies(rooms: Rooms, data_dir: Path) -> "NightlyCopies | None":

@@ -1,0 +1,32 @@
+"""What the brake of a broadcast looks at."""
+
+from sqlalchemy import Connection, func, select
+
+from bot.domain.brakes import Sample
+from bot.domain.broadcasts import CONSENTS, Broadcast
+from bot.domain.outbox import Outcome
+from bot.storage.tables import addresses, consents, outbox
+
+
+def sample_of(connection: Connection, broadcast: Broadcast) -> Sample:
+    """Since its start; a person who had blocked us is no fault of the message."""
+    of_it = outbox.c.broadcast_id == broadcast.id, outbox.c.part == 0
+    query = select(outbox.c.state, func.count()).where(
+        *of_it,
+        outbox.c.state.in_(("sent", "failed")),
+        outbox.c.reason != Outcome.CONTACT_GONE.value,
+    )
+    counts: dict[str, int] = {row[0]: row[1] for row in connection.execute(query.group_by(outbox.c.state))}
+    if not counts or broadcast.started_at is None:
+        return Sample(0, counts.get("failed", 0), 0)
+    people = (
+        select(addresses.c.contact_id)
+        .join(outbox, outbox.c.address_id == addresses.c.id)
+        .where(*of_it, outbox.c.state == "sent")
+    )
+    gone = select(func.count(consents.c.contact_id.distinct())).where(
+        consents.c.purpose == CONSENTS[broadcast.draft.purpose].value,
+        consents.c.withdrawn_at > broadcast.started_at,
+        consents.c.contact_id.in_(people),
+    )
+    return Sample(counts.get("sent", 0), counts.get("failed", 0), connection.execute(gone).scalar_one())
