@@ -243,7 +243,12 @@ async def test_it_is_written_with_a_preview_in_a_browser(site: House, browser: B
     await page.get_by_role("button", name="Lưu nháp").click()
     await expect(page.locator(".wall h3")).to_have_text("Ngày hội Giọt hồng")
     await nothing_sticks_out(page)
-    await page.goto(str(site.client.make_url("/console/posts")))
+    await page.locator(".more summary").click()
+    await expect(page.get_by_role("link", name="Bài đăng công khai").first).to_be_visible()
+    box = await page.locator(".more .card").bounding_box()
+    assert box is not None
+    assert box["x"] >= 0, "the menu stands on the screen"
+    await page.locator(".more").get_by_role("link", name="Bài đăng công khai").click()
     await expect(page.get_by_role("link", name="Ngày hội Giọt hồng")).to_be_visible()
     await nothing_sticks_out(page)
     assert faults == []
