@@ -11,6 +11,16 @@ if TYPE_CHECKING:
 ROLES = ("web", "sender", "scheduler")
 FORMATS = ("csv", "jsonl", "xlsx")
 BASES = ("consent-on-paper", "member-list-consent", "drive-list-consent")
+BROADCAST_STEPS = {
+    "submit": "ask for approval; the dry run of this moment goes with it",
+    "return": "back to its writer",
+    "approve": "approve it: another person of the level above, or of the top",
+    "start": "send it",
+    "pause": "nothing more goes out",
+    "resume": "go on",
+    "cancel": "end it; what has not gone out is taken back",
+    "retry": "try again what certainly did not arrive",
+}
 EXPORTS = ("registrations", "messages", "donors", "donations", "recognition")
 
 
@@ -101,6 +111,7 @@ def _work(commands: "Commands") -> None:
     back.add_argument("--dry-run", action="store_true", help="only look: nothing is written")
     back.add_argument("-o", "--output", metavar="FILE.csv", help="a report with a line for each row, names in it")
     back.add_argument("--by", metavar="LOGIN", help="who stands in the audit (else the system user)")
+    _broadcasts(commands)
     export = _add(commands, "export", "export:export", "rows as a table, to standard output or a file")
     export.add_argument("what", choices=EXPORTS)
     export.add_argument("--format", choices=FORMATS, default="csv")
@@ -108,6 +119,54 @@ def _work(commands: "Commands") -> None:
     export.add_argument("--unit", default="", metavar="CODE", help="only of this unit and those below it")
     export.add_argument("-o", "--output", metavar="FILE", help="write here instead of standard output")
     export.add_argument("--by", metavar="LOGIN", help="who stands in the audit (else the system user)")
+
+
+def _broadcasts(commands: "Commands") -> None:
+    one = _add(commands, "broadcast", "broadcasts:status", "one message to many: written, approved by another, sent")
+    names = ("create", "preview", *BROADCAST_STEPS, "status")
+    steps = one.add_subparsers(metavar="|".join(names), required=True)
+    make = _add(steps, "create", "broadcasts:make", "write a draft")
+    make.add_argument("--code", required=True, metavar="CODE", help="its short name: small letters, digits, dashes")
+    make.add_argument(
+        "--unit", required=True, metavar="CODE", help="who sends it; it reaches this unit and those below"
+    )
+    make.add_argument("--purpose", required=True, choices=("news", "drive", "urgent"), help="which consent it needs")
+    make.add_argument("--segment", required=True, metavar="EXPR", help="such as 'channel:zalo not registered:CODE'")
+    words = make.add_mutually_exclusive_group(required=True)
+    words.add_argument("--topic", metavar="ID", help="an answer of the content")
+    words.add_argument("--text-file", metavar="FILE", help="its Vietnamese words, UTF-8")
+    make.add_argument("--text-file-en", metavar="FILE", help="the same in English")
+    make.add_argument("--drive", default="", metavar="CODE", help="the drive it is about")
+    make.add_argument("--image", metavar="FILE", help="a picture, PNG or JPEG")
+    make.add_argument("--template", default="", metavar="NAME", help="for those whose window is shut")
+    make.add_argument(
+        "--held-out", type=_share, default=0, metavar="PERCENT", help="left out, to compare with (0 to 50)"
+    )
+    make.add_argument("--by", required=True, metavar="LOGIN", help="who writes it")
+    look = _add(steps, "preview", "broadcasts:preview", "what each channel shows, and a dry run; nothing is sent")
+    look.add_argument("code", metavar="CODE")
+    look.add_argument("--by", required=True, metavar="LOGIN")
+    for name, words_of_step in BROADCAST_STEPS.items():
+        step = _add(steps, name, "broadcasts:step", words_of_step)
+        step.set_defaults(step=name)
+        step.add_argument("code", metavar="CODE")
+        step.add_argument("--by", required=True, metavar="LOGIN")
+        if name == "start":
+            step.add_argument("--at", default="", metavar="MOMENT", help="not now: such as 2026-12-04T17:00+07:00")
+        if name == "retry":
+            step.add_argument("--reason", action="append", metavar="WORD", help="only these failures (else all)")
+    status = _add(steps, "status", "broadcasts:status", "how far it is")
+    status.add_argument("code", metavar="CODE")
+    status.add_argument("--json", action="store_true", help="one JSON object (always so where nobody watches)")
+    status.add_argument(
+        "--watch", action="store_true", help="a progress bar on a terminal until it does not run any more"
+    )
+
+
+def _share(text: str) -> int:
+    if not text.isdecimal() or len(text) > 2 or int(text) > 50:
+        raise ArgumentTypeError("write a whole number from 0 to 50")
+    return int(text)
 
 
 def _channels(commands: "Commands") -> None:

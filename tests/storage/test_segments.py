@@ -144,8 +144,12 @@ def test_what_is_not_there_is_said(db: Database, now: datetime, expression: str,
 def test_a_unit_reaches_its_own_and_the_top_those_of_none_too(town: Town) -> None:
     def count(*codes: str, without: bool = False) -> int:
         ids = [town.units[code] for code in codes]
-        which = lambda c: within(condition(c, All(), town.ground), ids, without=without)  # noqa: E731
-        return town.db.read_now(lambda c: count_people(c, which(c)))
+
+        def read(connection: Connection) -> int:
+            which = condition(connection, All(), town.ground)
+            return count_people(connection, within(which, ids, without=without))
+
+        return town.db.read_now(read)
 
     living = [one for one in town.people if not one.erased]
     assert count("xa") == sum(one.unit == "xa" for one in living)
