@@ -15,6 +15,7 @@ from bot.web import cards, chat, deletion, form, me, notice, oauth, pictures, pr
 from bot.web.console import (
     alarms,
     arrivals,
+    broadcasts,
     callbacks,
     contacts_joins,
     content,
@@ -87,6 +88,7 @@ def build_app(parts: WebParts) -> web.Application:
     person_rights.add_routes(app)
     contacts_joins.add_routes(app)
     posts.add_routes(app)
+    broadcasts.add_routes(app)
     pressure.add_routes(app)
     reach.add_routes(app)
     requests.add_routes(app)
