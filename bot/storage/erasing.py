@@ -44,6 +44,7 @@ from bot.storage.tables import (
     staff_addresses,
     staff_code_tries,
 )
+from bot.storage.tags import erase_tags
 from bot.storage.turns import grant_places
 
 ERASED = "erased"
@@ -155,6 +156,7 @@ def empty_contact(connection: Connection, contact_id: int, now: datetime) -> Non
     forget_claims(connection, contact_id)
     connection.execute(delete(donors).where(donors.c.contact_id == contact_id))
     connection.execute(delete(deferrals).where(deferrals.c.contact_id == contact_id))
+    erase_tags(connection, (contact_id,))
     # The places that they took for colleagues stay, and nobody knows any more who took them.
     brought = update(registrations).where(registrations.c.brought_by == contact_id)
     connection.execute(brought.values(brought_by=None, address_id=None))

@@ -39,6 +39,7 @@ from bot.storage.tables import (
     intents,
     registrations,
 )
+from bot.storage.tags import move_tags
 from bot.storage.turns import grant_places
 
 
@@ -63,6 +64,7 @@ def merge(connection: Connection, ring: KeyRing, kept: int, gone: int, new_addre
     moved["deferrals_left"] = leave_deferrals(connection, kept, gone, now)
     moved["deferrals"] = _move(connection, deferrals, kept, gone, but=moved["deferrals_left"])
     moved["brought"] = move_brought(connection, kept, gone)
+    moved |= move_tags(connection, kept, gone)
     moved["consents"] = _move(connection, consents, kept, gone)
     moved["withdrawn"] = _withdraw_older(connection, kept)
     moved["intents"] = _move_intents(connection, kept, gone, left, moved["deferrals_left"])

@@ -19,6 +19,7 @@ from bot.storage.merging import swap_donations
 from bot.storage.parted_values import write_two
 from bot.storage.sealing import KeyRing
 from bot.storage.tables import addresses, consents, data_requests, deferrals, donations, intents, registrations, slots
+from bot.storage.tags import tags_back
 from bot.storage.talks import begun_anew
 from bot.storage.turns import grant_places
 
@@ -49,6 +50,7 @@ def part_person(connection: Connection, ring: KeyRing, contact_id: int, now: dat
     _plan_again(connection, join)
     plan_left_again(connection, join)
     brought_back(connection, join)
+    tags_back(connection, join)
     _addresses_back(connection, ring, join)
     _consents_stand_again(connection, join)
     _take_places_again(connection, join, now)

@@ -11,6 +11,7 @@ from bot.domain.updates import ChannelKind
 from bot.storage.joins import joined_lately
 from bot.storage.people_search import FoundPerson
 from bot.storage.tables import accounts, addresses, consents, donors, drives, registrations, slots
+from bot.storage.tags import tags_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +49,7 @@ class DeskPerson:
     consents: tuple[Standing, ...]
     talks: tuple[OpenTalk, ...]
     last_given_on: date | None
+    tags: tuple[str, ...]
     joined_at: datetime | None
 
 
@@ -60,6 +62,7 @@ def desk_person(connection: Connection, person: FoundPerson, now: datetime) -> D
         consents=_consents(connection, person.contact_id),
         talks=_talks(connection, person.contact_id),
         last_given_on=connection.execute(given).scalar(),
+        tags=tags_of(connection, person.contact_id),
         joined_at=joined_lately(connection, person.contact_id, now),
     )
 

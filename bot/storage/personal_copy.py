@@ -31,6 +31,7 @@ from bot.storage.tables import (
     slots,
     staff,
     staff_addresses,
+    tags,
     units,
 )
 from bot.storage.talks import LABEL as TALK
@@ -56,6 +57,7 @@ def held_of(connection: Connection, ring: KeyRing, contact_id: int) -> Plain | N
         "registrations": _without_stubs(_rows(connection, _registrations(contact_id))),
         "donations": _rows(connection, _donations(contact_id)),
         "deferrals": _deferrals(connection, ring, contact_id),
+        "tags": _rows(connection, _tags(contact_id)),
         "listed": _rows(connection, _listed(contact_id)),
         "consents": _rows(connection, _consents(contact_id)),
         "planned": _rows(connection, _planned(contact_id)),
@@ -183,6 +185,11 @@ def _deferrals(connection: Connection, ring: KeyRing, contact_id: int) -> list[P
     for row in rows:
         row["reason_group"] = _text(ring, row.pop("reason_group_sealed"), REASON)
     return rows
+
+
+def _tags(contact_id: int) -> Select[Any]:
+    """Words that staff put on them to find them again."""
+    return select(tags.c.tag, tags.c.at).where(tags.c.contact_id == contact_id).order_by(tags.c.tag)
 
 
 def _listed(contact_id: int) -> Select[Any]:

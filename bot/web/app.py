@@ -32,6 +32,7 @@ from bot.web.console import (
     people,
     people_search,
     person_rights,
+    person_tags,
     posts,
     pressure,
     reach,
@@ -86,6 +87,7 @@ def build_app(parts: WebParts) -> web.Application:
     lists.add_routes(app)
     people_search.add_routes(app)
     person_rights.add_routes(app)
+    person_tags.add_routes(app)
     contacts_joins.add_routes(app)
     posts.add_routes(app)
     broadcasts.add_routes(app)

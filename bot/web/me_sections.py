@@ -58,6 +58,7 @@ def _person(held: Plain, telling: Telling) -> Section:
         ("language", telling.known("language", person["language"])),
         ("rhythm", telling.known("rhythm", person["rhythm"])),
         ("since", telling.moment(person["created_at"])),
+        ("tags", ", ".join(one["tag"] for one in held["tags"])),
         ("changed", telling.moment(person["updated_at"])),
     )
     return _section("person", [Item(rows)] if rows else [], telling, always=True)

@@ -23,6 +23,7 @@ from bot.storage.tables import (
     slots,
     staff,
     staff_addresses,
+    tags,
 )
 from bot.storage.talks import dump_talk
 from tests.scheduler.ground import Rows
@@ -93,6 +94,7 @@ def _odds_and_ends(rows: Rows, account: Account, address: int) -> None:
         (kept_aside.insert(), aside | {"id": new_id(), "account_id": account.id, "address_id": address}),
         (staff.insert(), {"id": member, "login": f"thu-{member}", "name": "Thử", "role": "viewer"}),
         (staff_addresses.insert(), {"address_id": address, "staff_id": member, "linked_at": rows.now}),
+        (tags.insert(), {"contact_id": address, "tag": "nhan-thu", "by": "mai", "at": rows.now}),
         (pressure_reports.insert(), {"id": new_id(), "said_on": rows.now, "address_id": address}),
     )
     for statement, values in wanted:

@@ -2,6 +2,7 @@
 
 from aiohttp import web
 
+from bot.domain.tags import AT_MOST, STANDBY
 from bot.storage.audit import note
 from bot.storage.people_search import FoundPerson, find_people, person_of
 from bot.storage.person_desk import desk_person
@@ -50,11 +51,19 @@ async def searched(request: web.Request, seated: Desk) -> web.StreamResponse:
 @desk(Right.PEOPLE)
 async def person_page(request: web.Request, seated: Desk) -> web.StreamResponse:
     """Looking at somebody is noted by their id."""
-    parts, person = request.app[PARTS], await found_person(request, seated)
+    return await show_person(request, seated, await found_person(request, seated))
+
+
+async def show_person(
+    request: web.Request, seated: Desk, person: FoundPerson, *, typed: str = "", fault: str = ""
+) -> web.StreamResponse:
+    """With a tag that was typed and cannot be put on them."""
+    parts = request.app[PARTS]
     now, subject = parts.clock(), f"contact {person.contact_id}"
     await parts.db.write(lambda connection: note(connection, now, seated.member.login, "person-viewed", subject))
     whole = await parts.db.read(lambda connection: desk_person(connection, person, now))
-    return await show_desk(request, seated, "person.html", whole=whole)
+    told = {"typed": typed, "fault": fault, "standby": STANDBY, "tags_at_most": AT_MOST}
+    return await show_desk(request, seated, "person.html", status=422 if fault else 200, whole=whole, **told)
 
 
 async def found_person(request: web.Request, seated: Desk) -> FoundPerson:
