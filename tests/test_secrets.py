@@ -40,6 +40,7 @@ COMPARED = {
     "staff_keys.c.secret_hash == _hash(secret)": "the database looks up the hash of a long random secret",
     "data_requests.c.code_hash == _hash(code)": "the database looks up the hash of a long random code",
     "used_links.c.link_hash == _hash(token)": "the database looks up the hash of a signed link",
+    "ring.text_or_none(row.birth_date_sealed, 'contacts.birth_date') == told.birth_date.isoformat()": "a birth date, typed by staff",
     "broadcast_images.c.digest == digest": "names a public picture",
     "hashed in seen": "keyed hashes of the lines of one file, made here",
     "line.hash in known": "a keyed hash of a line in the file against those in the rows: nobody outside gives either",

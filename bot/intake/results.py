@@ -126,7 +126,7 @@ def settle_doubles(lines: Iterable[Line]) -> None:
 
 def _said(line: Line) -> tuple[object, ...]:
     row = line.row
-    return row.outcome, row.component, row.ml, row.given_on, row.until
+    return row.outcome, row.component, row.ml, row.given_on, row.until, row.reason
 
 
 def _leave_out(line: Line, fault: RowFault) -> None:

@@ -40,13 +40,14 @@ FIELDS: Mapping[str, tuple[str, ...]] = MappingProxyType(
 
 NEVER_READ: tuple[str, ...] = (
     "HIV", "HBsAg", "HBV", "HCV", "Anti-HCV", "Anti HIV", "Viêm gan", "Giang mai", "Syphilis", "TPHA", "Sốt rét", "Malaria",
-    "HTLV", "CMV", "NAT", "Xét nghiệm", "Kết quả xét nghiệm", "KQXN", "Sàng lọc", "Screening", "Test",
+    "HTLV", "CMV", "NAT", "HIV1", "HIV2", "HIV1/2", "HBs", "Anti-HBs", "VGB", "VGC", "Kết quả XN", "XN", "Xét nghiệm", "Kết quả xét nghiệm", "KQXN", "Sàng lọc", "Screening", "Test",
     "Nhóm máu", "ABO", "Rh", "Blood group", "CCCD", "CMND", "Căn cước", "Số định danh", "Hộ chiếu", "Dân tộc", "Tôn giáo",
 )  # fmt: skip
 """Columns that are known and left unread: what a blood bank finds is between it and the donor."""
 
 SMALLEST, LARGEST = 50, 700
-"""Millilitres: plateletpheresis takes up to 650 (facts/blood-donation.md 1.4); more is a slip of the pen."""
+"""Millilitres: a bag left half full is told as it is; plateletpheresis takes up to 650 (facts/blood-donation.md 1.4). Outside of
+these it is a slip of the pen."""
 
 OUTCOMES: Mapping[str, RegistrationState] = MappingProxyType(
     {

@@ -171,7 +171,7 @@ def _csv(content: bytes) -> Iterator[Row]:
         for row in csv.reader(io.StringIO(text, newline=""), delimiter=delimiter):
             yield tuple(cell.strip() for cell in row[:COLUMNS_AT_MOST])
     except csv.Error as error:
-        raise BadTable("the csv file is broken: a quotation mark stays open") from error
+        raise BadTable("the csv file is broken: a quotation mark stays open, or a cell is far too long") from error
 
 
 def _decoded(content: bytes) -> str:

@@ -127,12 +127,18 @@ def _only(found: Sequence[Place], none: Mismatch) -> Place | Mismatch:
 
 
 def _not_another(place: Place, row: Asked) -> Place | Mismatch:
-    """A ticket alone is enough; beside it nothing may tell of somebody else."""
+    """A ticket alone is enough; beside it nothing may tell of somebody else.
+
+    With the very same name one other thing may differ (a new phone, a slip in a birth date); without it, nothing may.
+    """
     if row.name and place.name and not _alike(place.name, row.name):
         return Mismatch.NAME_DIFFERS
-    if row.born and place.born and not _same_birth(place.born, row.born) and not row.name:
+    other_birth = bool(row.born and place.born) and not _same_birth(place.born, row.born)
+    other_phone = bool(row.phone and place.phone) and place.phone != row.phone
+    same_name = bool(row.name) and _words(place.name) == _words(row.name)
+    if other_birth and not (same_name and not other_phone):
         return Mismatch.NAME_DIFFERS
-    return place
+    return Mismatch.PHONE_DIFFERS if other_phone and not same_name else place
 
 
 def _of_birth(found: Sequence[Place], born: str) -> list[Place]:

@@ -158,7 +158,7 @@ async def test_it_hands_in_what_is_missing_and_says_why_one_was_refused(
         told = capsys.readouterr().out
         handed_in = len(platform.templates.rows)
         assert await _hand_in(settings, look=False) == 1
-        assert len(platform.templates.rows) == handed_in == 10
+        assert len(platform.templates.rows) == handed_in == 12
         assert capsys.readouterr().out == told
         async with open_rooms(settings) as rooms:
             kept = await rooms.db.read(approved_templates)
