@@ -5,6 +5,7 @@ import os
 import secrets
 from argparse import Namespace
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 
 from sqlalchemy import Connection, select
@@ -12,7 +13,7 @@ from sqlalchemy import Connection, select
 from bot import clock
 from bot.cli import place
 from bot.cli.failing import wrong_usage
-from bot.cli.logins import first_admin, new_link
+from bot.cli.logins import first_admin, first_of, new_link
 from bot.cli.running import refuse_taken_port, run, serve_until_stopped
 from bot.domain.loads import Loaded
 from bot.envfile import write_env_file
@@ -88,11 +89,18 @@ def _console_lines(db: Database, settings: Settings) -> str:
     login = db.read_now(first_admin)
     if login is None:
         return "  Console:  no administrator yet: add one with `giothong load FILE.yaml`"
-    link = db.write_now(lambda connection: new_link(connection, login, settings.base_url(), clock.now()))
-    return (
-        f"  Console:  {link}\n"
-        f"            (works once, within 15 minutes, for `{login}`; another: giothong login-link --login {login})"
-    )
+    base = settings.base_url()
+    link = db.write_now(lambda connection: new_link(connection, login, base, clock.now()))
+    lines = [
+        f"  Console:  {link}",
+        f"            (works once, within 15 minutes, for `{login}`; another: giothong login-link --login {login})",
+    ]
+    for role, does in (("organiser", "writes messages to many"), ("approver", "approves them")):
+        other = db.read_now(partial(first_of, role=role))
+        if other is not None:
+            link = db.write_now(partial(new_link, login=other, base=base, now=clock.now()))
+            lines.append(f"            `{other}` {does}: {link}")
+    return "\n".join(lines)
 
 
 def _ready(settings: Settings, console: str) -> None:

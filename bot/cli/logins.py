@@ -13,8 +13,13 @@ from bot.storage.tables import staff
 
 def first_admin(connection: Connection) -> str | None:
     """The login of the administrator who came first and is still active."""
-    admins = select(staff.c.login).where(staff.c.role == "admin", staff.c.disabled_at.is_(None))
-    return connection.execute(admins.order_by(staff.c.id).limit(1)).scalar()
+    return first_of(connection, "admin")
+
+
+def first_of(connection: Connection, role: str) -> str | None:
+    """The login of whoever came first with this role and is still active."""
+    theirs = select(staff.c.login).where(staff.c.role == role, staff.c.disabled_at.is_(None))
+    return connection.execute(theirs.order_by(staff.c.id).limit(1)).scalar()
 
 
 def add_admin(connection: Connection, login: str, name: str, now: datetime) -> None:
