@@ -26,6 +26,7 @@ from bot.storage.data_requests import note_request
 from bot.storage.ids import new_id
 from bot.storage.joins import forget_joins, person_now
 from bot.storage.proofs import turn_into_proofs
+from bot.storage.recipient_people import forget_recipient
 from bot.storage.sealing import KeyRing
 from bot.storage.tables import (
     addresses,
@@ -157,6 +158,7 @@ def empty_contact(connection: Connection, contact_id: int, now: datetime) -> Non
     connection.execute(delete(donors).where(donors.c.contact_id == contact_id))
     connection.execute(delete(deferrals).where(deferrals.c.contact_id == contact_id))
     erase_tags(connection, (contact_id,))
+    forget_recipient(connection, contact_id, now)
     # The places that they took for colleagues stay, and nobody knows any more who took them.
     brought = update(registrations).where(registrations.c.brought_by == contact_id)
     connection.execute(brought.values(brought_by=None, address_id=None))

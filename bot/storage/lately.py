@@ -74,7 +74,11 @@ def _deferrals(connection: Connection, people: Sequence[int], found: dict[int, L
 
 def _heard(connection: Connection, address_ids: Sequence[int], now: datetime, found: dict[int, Lately]) -> None:
     query: Any = (
-        select(outbox.c.contact_id, func.max(outbox.c.created_at), func.count(func.coalesce(outbox.c.intent_id, outbox.c.broadcast_id).distinct()))
+        select(
+            outbox.c.contact_id,
+            func.max(outbox.c.created_at),
+            func.count(func.coalesce(outbox.c.intent_id, outbox.c.broadcast_id).distinct()),
+        )
         .where(
             outbox.c.address_id.in_(address_ids),
             outbox.c.created_at >= now - CAP_PERIOD,

@@ -27,6 +27,7 @@ from bot.storage.merged_values import (
     write_contact,
     write_donor,
 )
+from bot.storage.recipient_people import move_recipient
 from bot.storage.sealing import KeyRing
 from bot.storage.tables import (
     addresses,
@@ -65,6 +66,7 @@ def merge(connection: Connection, ring: KeyRing, kept: int, gone: int, new_addre
     moved["deferrals"] = _move(connection, deferrals, kept, gone, but=moved["deferrals_left"])
     moved["brought"] = move_brought(connection, kept, gone)
     moved |= move_tags(connection, kept, gone)
+    move_recipient(connection, kept, gone, now)
     moved["consents"] = _move(connection, consents, kept, gone)
     moved["withdrawn"] = _withdraw_older(connection, kept)
     moved["intents"] = _move_intents(connection, kept, gone, left, moved["deferrals_left"])

@@ -11,6 +11,7 @@ from bot.storage.joins import LABEL as JOINED
 from bot.storage.outcomes import REASON
 from bot.storage.pressure import LABEL as CALL_BACK
 from bot.storage.proofs import proofs_of
+from bot.storage.recipient_people import chosen_for
 from bot.storage.sealing import KeyRing, LostKey
 from bot.storage.tables import (
     accounts,
@@ -60,6 +61,7 @@ def held_of(connection: Connection, ring: KeyRing, contact_id: int) -> Plain | N
         "tags": _rows(connection, _tags(contact_id)),
         "listed": _rows(connection, _listed(contact_id)),
         "consents": _rows(connection, _consents(contact_id)),
+        "chosen": _rows(connection, chosen_for(contact_id)),
         "planned": _rows(connection, _planned(contact_id)),
         "requests": _rows(connection, _requests(contact_id)),
         "earlier_consents": _proofs(connection, ring, ids),

@@ -11,7 +11,7 @@ from typing import NoReturn
 from aiohttp import web
 
 from bot.intake import CurrentWords
-from bot.web import cards, chat, deletion, form, me, notice, oauth, pictures, probes, scrape, tickets, webhooks
+from bot.web import cards, chat, counted, deletion, form, me, notice, oauth, pictures, probes, scrape, tickets, webhooks
 from bot.web.console import (
     alarms,
     arrivals,
@@ -73,6 +73,7 @@ def build_app(parts: WebParts) -> web.Application:
     notice.add_routes(app)
     tickets.add_routes(app)
     cards.add_routes(app)
+    counted.add_routes(app)
     pictures.add_routes(app)
     oauth.add_routes(app)
     login.add_routes(app)

@@ -9,7 +9,20 @@ from zoneinfo import ZoneInfo
 from bot.domain.drives import slot_starts
 from bot.storage.drives_desk import NewDrive
 
-FIELDS = ("name", "code", "unit", "place", "address", "date", "from", "until", "minutes", "capacity", "walk_ins", "site_phone")
+FIELDS = (
+    "name",
+    "code",
+    "unit",
+    "place",
+    "address",
+    "date",
+    "from",
+    "until",
+    "minutes",
+    "capacity",
+    "walk_ins",
+    "site_phone",
+)
 _CODE = re.compile(r"[a-z0-9][a-z0-9-]{2,39}")
 _PHONE = re.compile(r"[0-9 +().-]{3,20}")
 SLOTS_AT_MOST = 96

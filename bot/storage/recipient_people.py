@@ -1,0 +1,50 @@
+"""What a broadcast's rows say of one person: told to them, forgotten with them, and one row where two people are one."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Select, and_, exists, select, update
+
+from bot.storage.recipients import SKIPPED, WAITING
+from bot.storage.tables import broadcasts, recipients
+
+ERASED, JOINED = "erased", "joined"
+
+
+def _of(contact_id: int) -> ColumnElement[bool]:
+    """By the primary key, broadcast by broadcast: a million rows have no index by person, and need none."""
+    return and_(recipients.c.broadcast_id.in_(select(broadcasts.c.id)), recipients.c.contact_id == contact_id)
+
+
+def chosen_for(contact_id: int) -> Select[Any]:
+    """Which broadcasts they were among the people of, and what became of it."""
+    own = (recipients.c.state, recipients.c.reason, recipients.c.decided_at)
+    return (
+        select(broadcasts.c.code.label("broadcast"), *own)
+        .join(broadcasts, broadcasts.c.id == recipients.c.broadcast_id)
+        .where(_of(contact_id))
+        .order_by(recipients.c.broadcast_id)
+    )
+
+
+def forget_recipient(connection: Connection, contact_id: int, now: datetime) -> None:
+    """Nothing more is sent to them, and no address stands beside them; the row stays, so that the ledger balances."""
+    _end(connection, _of(contact_id), ERASED, now)
+    connection.execute(update(recipients).where(_of(contact_id)).values(address_id=None))
+
+
+def move_recipient(connection: Connection, kept: int, gone: int, now: datetime) -> None:
+    """What waits for the one who goes waits for the one who stays, unless that one has it already: nobody gets it twice.
+
+    What has been decided stays as it was counted.
+    """
+    theirs = recipients.alias("theirs")
+    has_it = exists().where(theirs.c.broadcast_id == recipients.c.broadcast_id, theirs.c.contact_id == kept)
+    _end(connection, and_(_of(gone), has_it), JOINED, now)
+    waits = and_(_of(gone), recipients.c.state == WAITING)
+    connection.execute(update(recipients).where(waits).values(contact_id=kept))
+
+
+def _end(connection: Connection, which: ColumnElement[bool], reason: str, now: datetime) -> None:
+    ended = {"state": SKIPPED, "reason": reason, "due_at": None, "decided_at": now}
+    connection.execute(update(recipients).where(which, recipients.c.state == WAITING).values(ended))
