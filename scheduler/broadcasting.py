@@ -6,6 +6,7 @@ from functools import partial
 from bot.domain.brakes import brake
 from bot.domain.broadcasts import Broadcast, BroadcastState, Refused
 from bot.intake.broadcast_desk import people_in, start
+from bot.storage.broadcast_queue import hold, recall, strays
 from bot.storage.broadcast_samples import sample_of
 from bot.storage.broadcasts import SYSTEM, call_off_start, finish, hold_back, live, running
 from scheduler.parts import Parts
@@ -44,7 +45,18 @@ async def watch_over(parts: Parts) -> int:
     going = await parts.db.read(running)
     for broadcast in going:
         await _watch(parts, broadcast)
+    for one, state in await parts.db.read(strays):
+        await _stop_again(parts, one, state)
     return len(going)
+
+
+async def _stop_again(parts: Parts, one: int, state: BroadcastState) -> None:
+    """What a pause holds or a recall ends, also where it came back after that."""
+    if state is BroadcastState.PAUSED:
+        await parts.db.write(lambda c: hold(c, one))
+        return
+    while await parts.db.write(lambda c: recall(c, one, parts.clock())):
+        pass
 
 
 async def _watch(parts: Parts, broadcast: Broadcast) -> None:

@@ -4,9 +4,10 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Connection, exists, select, text, update
+from sqlalchemy import Connection, and_, exists, or_, select, text, update
 
-from bot.storage.tables import outbox, recipients
+from bot.domain.broadcasts import BroadcastState
+from bot.storage.tables import broadcasts, outbox, recipients
 
 PAUSED = "paused"
 RECALLED = "recalled"
@@ -45,6 +46,19 @@ def recall(connection: Connection, broadcast_id: int, now: datetime) -> int:
         skipped: dict[str, Any] = {"state": "skipped", "reason": RECALLED, "decided_at": now, "due_at": None}
         connection.execute(update(recipients).where(*theirs).values(skipped))
     return count + len(people)
+
+
+def strays(connection: Connection) -> list[tuple[int, BroadcastState]]:
+    """Broadcasts that stand still or are over though something of theirs may still go: a lane has put a message back that
+    was under way, or a recall was cut off between its pages."""
+    queued = exists().where(outbox.c.broadcast_id == broadcasts.c.id, _waiting)
+    people = exists().where(recipients.c.broadcast_id == broadcasts.c.id, text("recipients.state = 'waiting'"))
+    paused = and_(broadcasts.c.state == BroadcastState.PAUSED.value, queued.where(outbox.c.reason != PAUSED))
+    over = and_(broadcasts.c.state == BroadcastState.CANCELLED.value, or_(queued, people))
+    rows = connection.execute(
+        select(broadcasts.c.id, broadcasts.c.state).where(or_(paused, over)).order_by(broadcasts.c.id)
+    )
+    return [(row.id, BroadcastState(row.state)) for row in rows]
 
 
 def retry_failed(connection: Connection, broadcast_id: int, reasons: Sequence[str], now: datetime) -> int:

@@ -181,6 +181,29 @@ async def test_recalled_nobody_else_gets_it_and_everybody_has_a_reason(
     assert (now.intended, now.skipped, dict(now.reasons)) == (4, 4, {"recalled": 4})
 
 
+async def test_what_a_lane_puts_back_after_a_pause_or_a_recall_does_not_go_out(
+    stage: Stage, account: Account, parts: Parts, tape: Tape, unit: int
+) -> None:
+    people(stage, account, unit, 4)
+    running(stage, unit)
+    await expand(parts)
+    await feed(parts)
+    under_way, back = outbox.c.state == "waiting", outbox.c.state == "sending"
+    stage.db.write_now(lambda c: c.execute(update(outbox).where(under_way).values(state="sending")))
+    stage.db.write_now(lambda c: pause(c, "duyet", current(stage), NOON))
+    stage.db.write_now(lambda c: c.execute(update(outbox).where(back).values(state="waiting", due_at=NOON)))
+    await watch_over(parts)
+    await parts.sender.send_due()
+    assert tape.calls == []
+    # A recall that was cut off after its first statement.
+    over = {"state": BroadcastState.CANCELLED.value, "finished_at": NOON}
+    stage.db.write_now(lambda c: c.execute(update(broadcasts).values(over)))
+    await go(parts)
+    assert tape.calls == []
+    now = progress(stage)
+    assert (now.intended, now.skipped, dict(now.reasons)) == (4, 4, {"recalled": 4})
+
+
 async def test_a_run_of_refusals_brakes_it_and_they_can_be_tried_again(
     stage: Stage, account: Account, parts: Parts, tape: Tape, unit: int
 ) -> None:
