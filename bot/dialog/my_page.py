@@ -32,11 +32,12 @@ def show(talk: Talk) -> Turn:
 def _giving(talk: Talk) -> list[str]:
     """When again; a site's own word goes before the usual interval."""
     dossier, today, tongue = talk.dossier, _today(talk), language(talk)
-    lines = []
-    if dossier.deferred_until is not None and dossier.deferred_until > today:
-        lines.append(words(talk, "mypage.put-off", date=plain_date(dossier.deferred_until, tongue)))
+    until = dossier.deferred_until if dossier.deferred_until is not None and dossier.deferred_until > today else None
+    lines = [words(talk, "mypage.put-off", date=plain_date(until, tongue))] if until else []
     if dossier.last_given_on is None or dossier.next_on is None:
         return lines or [words(talk, "mypage.never")]
+    if until is not None and dossier.next_on <= until:
+        return lines  # an earlier date beside it would say otherwise
     days = {"last_on": plain_date(dossier.last_given_on, tongue), "next_on": plain_date(dossier.next_on, tongue)}
     return [*lines, words(talk, "mypage.next" if dossier.next_on > today else "mypage.next-over", **days)]
 
@@ -53,7 +54,7 @@ def _honours(talk: Talk) -> list[str]:
     if step is not None:
         what = words(talk, f"recognition.{step.id}")
         lines.append(words(talk, "mypage.reached", count=dossier.given, what=what))
-    elif after is not None and dossier.given:
+    if after is not None and dossier.given:
         lines.append(words(talk, "mypage.following", count=after.at, what=words(talk, f"recognition.{after.id}")))
     return lines
 

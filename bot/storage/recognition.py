@@ -1,6 +1,6 @@
 """`export recognition`: those who agree to be honoured, with their verified donations and the step they came to.
 
-Nobody else stands in it, and no place in it says who gave more than whom: rows come by unit and id.
+Nobody else stands in it, and no place in it says who gave more than whom: rows come by the age of their entry.
 """
 
 from collections.abc import Collection

@@ -52,9 +52,19 @@ def test_a_site_s_word_goes_before_the_usual_interval_and_says_no_reason(stage: 
     assert "quay lại từ 15/01/2027" in chat.last.text
 
 
-def test_a_step_that_was_reached_is_said_with_what_to_do(stage: MakeStage) -> None:
+@pytest.mark.parametrize("next_on", [date(2026, 10, 1), date(2027, 1, 10), date(2027, 1, 15)])
+def test_no_earlier_date_stands_beside_what_the_site_said(stage: MakeStage, next_on: date) -> None:
+    chat = stage(**{**GAVE, "next_on": next_on, "deferred_until": date(2027, 1, 15)})
+    chat.say("/toi")
+    assert "quay lại từ 15/01/2027" in chat.last.text
+    assert not any(said in chat.last.text for said in ("đã đủ", "Lần tới"))
+
+
+def test_a_step_that_was_reached_is_said_with_what_to_do_and_the_one_after_it(stage: MakeStage) -> None:
     chat = stage(**{**GAVE, "given": 23})
     chat.say("/toi")
+    assert "có thể được đề nghị" in chat.last.text
+    assert "từ 30 lần" in chat.last.text
     assert "bằng khen cấp tỉnh" in chat.last.text
     assert "giữ đủ giấy chứng nhận" in chat.last.text
 

@@ -75,7 +75,7 @@ def test_it_knows_every_sealed_column() -> None:
 
 def test_it_knows_the_labels_the_code_uses() -> None:
     used = {label for file in (*ROOT.glob("bot/**/*.py"), *ROOT.glob("scheduler/*.py")) for label in labels_in(file)}
-    # Joining and parting seal it by a name put together (`merged_values.py`), and nobody else writes it yet.
+    # Joining and parting seal it by a name put together (`merged_values.py`).
     assert used - {"spool"} == set(BY_LABEL)
     for where in SEALED:
         assert where.label == f"{where.table.name}.{where.column.name.removesuffix('_sealed')}"

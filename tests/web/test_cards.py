@@ -109,7 +109,7 @@ def test_its_words_fit_the_number_and_the_language() -> None:
         "Ngày 05/12/2026",
     )
     tenth = card_words(words, "LĐLĐ Mẫu", replace(FACTS, number=10, name="", language="en"))
-    assert (tenth["name"], tenth["time"]) == ("A voluntary donor", "gave blood for the 10. time")
+    assert (tenth["name"], tenth["time"]) == ("A voluntary donor", "donation number 10")
 
 
 async def test_the_picture_is_a_small_png_and_is_made_once() -> None:
