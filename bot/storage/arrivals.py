@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, delete, select, update
 
 from bot.domain.consents import Purpose
+from bot.domain.door import Step, may_follow
 from bot.domain.drives import is_pass_time
 from bot.domain.registrations import Origin, RegistrationState, ticket_from
 from bot.storage.audit import note
@@ -51,6 +52,11 @@ def known_as(connection: Connection, ring: KeyRing, told: Told) -> Known | None:
     return None
 
 
+def note_shown(connection: Connection, member: StaffMember, known: Known, now: datetime) -> None:
+    """A name was shown to whoever typed a phone and a birth date: the audit says to whom."""
+    note(connection, now, member.login, "door-known-shown", f"contact {known.contact_id}")
+
+
 def arrive(
     connection: Connection,
     ring: KeyRing,
@@ -66,9 +72,14 @@ def arrive(
     Args:
         place_id: given by the page, so that a second press makes nothing new; or a colleague's place without a name.
         same_as: the contact that the helper, with the person, said it is.
+
+    Raises:
+        LookupError: the place is another drive's.
     """
-    there = select(registrations).where(registrations.c.id == place_id, registrations.c.drive_id == drive_id)
+    there = select(registrations).where(registrations.c.id == place_id)
     empty = connection.execute(there.with_for_update()).first()
+    if empty is not None and empty.drive_id != drive_id:
+        raise LookupError("a place of another drive")
     if empty is not None and _is_named(connection, empty.contact_id):
         return place_id
     contact = _person(connection, ring, told, same_as, empty, now)
@@ -78,10 +89,17 @@ def arrive(
         _put(connection, empty, place_id, contact, drive_id, told, now)
     elif empty is not None:
         settle(connection, empty.id, RegistrationState.CANCELLED, now)
-    settle(connection, place, RegistrationState.ARRIVED, now)
+    _settle_arrived(connection, place, now)
     _agree(connection, contact, told, now)
     note(connection, now, member.login, "door-walk-in" if empty is None else "door-named", f"registration {place}")
     return place
+
+
+def _settle_arrived(connection: Connection, place: int, now: datetime) -> None:
+    """An outcome that is written already stands: who gave, or was put off, is not waiting again."""
+    state = connection.execute(select(registrations.c.state).where(registrations.c.id == place)).scalar_one()
+    if may_follow(Step.ARRIVED, RegistrationState(state)):
+        settle(connection, place, RegistrationState.ARRIVED, now)
 
 
 def _is_named(connection: Connection, contact_id: int) -> bool:

@@ -93,7 +93,8 @@ def _may_be_asked(today: date) -> ColumnElement[bool]:
 
 def _coming_back() -> ColumnElement[bool]:
     place = registrations.c.contact_id == contacts.c.id
-    return exists().where(place, registrations.c.state == RegistrationState.BOOKED.value)
+    here = (RegistrationState.BOOKED.value, RegistrationState.ARRIVED.value)
+    return exists().where(place, registrations.c.state.in_(here))
 
 
 def _first_timer(row: Row[Any], ring: KeyRing) -> FirstTimer:

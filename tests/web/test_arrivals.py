@@ -2,10 +2,10 @@
 
 import pytest
 from playwright.async_api import Browser, expect
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, select, update
 
 from bot.storage.ids import new_id
-from bot.storage.tables import consents, contacts, registrations
+from bot.storage.tables import consents, contacts, drives, registrations
 from tests.web.conftest import CHROMIUM
 from tests.web.house import House
 from tests.web.test_browser import browser, nothing_sticks_out, open_page, site
@@ -44,6 +44,41 @@ async def place_of(house: House, place: int) -> tuple[str, str, str | None]:
     )
     (row,) = await house.rows(query)
     return row.state, row.origin, house.parts.ring.text_or_none(row.name_sealed, "contacts.name")
+
+
+@pytest.mark.parametrize(
+    ("step", "stays"),
+    [
+        ({"step": "donated", "component": "whole_blood", "ml": "350"}, "donated"),
+        ({"step": "deferred", "days": "28"}, "deferred"),
+    ],
+)
+async def test_an_outcome_that_is_written_stands_when_the_form_is_filled_again(
+    small_house: House, step: dict[str, str], stays: str
+) -> None:
+    drive, _ = await somebody(small_house)
+    first, path = new_id(), f"/console/drives/{drive}/door"
+    async with await Desk(small_house).enter("organiser") as desk:
+        await desk.post(f"{path}/{first}/name", TOLD)
+        await desk.post(f"{path}/{first}/step", step)
+        assert (await place_of(small_house, first))[0] == stays
+        (row,) = await small_house.rows(select(registrations.c.contact_id).where(registrations.c.id == first))
+        await desk.post(f"{path}/{new_id()}/name", {**TOLD, "same": str(row.contact_id)})
+    assert (await place_of(small_house, first))[0] == stays
+    assert len(await small_house.rows(select(registrations.c.id))) == 2
+
+
+async def test_a_place_of_another_drive_is_not_found(small_house: House) -> None:
+    drive, _ = await somebody(small_house)
+    (place,) = await small_house.rows(select(registrations.c.id))
+    other = update(registrations).values(
+        drive_id=select(drives.c.id).where(drives.c.id != drive).limit(1).scalar_subquery()
+    )
+    await small_house.parts.db.write(lambda c: c.execute(other))
+    async with await Desk(small_house).enter("organiser") as desk:
+        status, _ = await desk.post(f"/console/drives/{drive}/door/{place.id}/name", TOLD)
+    assert status == 404
+    assert len(await small_house.rows(select(registrations.c.id))) == 1
 
 
 async def test_who_comes_unannounced_is_there_once(small_house: House) -> None:

@@ -9,7 +9,7 @@ from aiohttp import web
 
 from bot.dialog.talk import Units
 from bot.domain.consents import Purpose
-from bot.storage.arrivals import Known, Told, arrive, known_as
+from bot.storage.arrivals import Known, Told, arrive, known_as, note_shown
 from bot.storage.ids import new_id
 from bot.understanding.dates import read_birth_date
 from bot.understanding.misses import Miss
@@ -53,10 +53,14 @@ async def named(request: web.Request, seated: Desk) -> web.StreamResponse:
     said, same = fields.get("same", ""), None
     known = await parts.db.read(lambda c: known_as(c, parts.ring, told))
     if known is not None and said not in ("no", str(known.contact_id)):
+        await parts.db.write(lambda c: note_shown(c, seated.member, known, now))
         return await _show(request, seated, place, fields, {}, known)
     if known is not None and said != "no":
         same = row_number(said)
-    await parts.db.write(lambda c: arrive(c, parts.ring, seated.member, drive.id, place, told, same, now))
+    try:
+        await parts.db.write(lambda c: arrive(c, parts.ring, seated.member, drive.id, place, told, same, now))
+    except LookupError:
+        raise web.HTTPNotFound from None
     raise web.HTTPSeeOther(f"/console/drives/{drive.id}/door")
 
 
