@@ -24,7 +24,7 @@ from bot.intake.donor_lists import (
     tally,
     write_page,
 )
-from bot.library.donor_sheet import DonorColumns, NoHeader, donor_rows, find_columns
+from bot.library.donor_sheet import DonorColumns, NoHeader, donor_rows, find_columns, is_donor_list
 from bot.library.library import Library
 from bot.library.reading import content_root
 from bot.library.tables import BadTable, read_table
@@ -96,7 +96,7 @@ def _basis(args: Namespace) -> Basis | None:
 
 def _rows(file: str) -> tuple[Sequence[Sequence[str]], DonorColumns]:
     try:
-        rows = read_table(Path(file).read_bytes())
+        rows = read_table(Path(file).read_bytes(), is_donor_list)
         return rows, find_columns(rows)
     except BadTable as error:
         raise Failed(f"{file}: {error}.") from error

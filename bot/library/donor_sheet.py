@@ -7,7 +7,7 @@ from bot.library.donor_rows import FIELDS, NEEDED, NEVER_READ
 from bot.library.headers import Cells, Header, HeaderBook, NoHeader
 from bot.understanding.folding import fold
 
-__all__ = ["DonorColumns", "NoHeader", "donor_rows", "find_columns"]
+__all__ = ["DonorColumns", "NoHeader", "donor_rows", "find_columns", "is_donor_list"]
 
 _BOOK = HeaderBook(FIELDS, NEVER_READ, NEEDED)
 _BORN = "birth_date"
@@ -32,6 +32,15 @@ def find_columns(rows: Sequence[Cells]) -> DonorColumns:
     header = _BOOK.find(rows, lambda at: [FIELDS[name][0] for name in NEEDED if name not in at])
     below = rows[header.row + 1] if header.row + 1 < len(rows) else ()
     return _with_two_years(header, [fold(cell) for cell in below])
+
+
+def is_donor_list(head: Sequence[Cells]) -> bool:
+    """Whether a sheet begins like one."""
+    try:
+        find_columns(head)
+    except NoHeader:
+        return False
+    return True
 
 
 def donor_rows(rows: Sequence[Cells], columns: DonorColumns) -> Iterator[tuple[int, Mapping[str, str]]]:

@@ -157,11 +157,12 @@ def test_a_kill_between_pages_leaves_whole_pages_and_the_next_run_the_rest(
     ]
 
 
-def test_it_reads_a_spreadsheet_with_two_columns_of_years(
+def test_it_reads_a_spreadsheet_with_two_columns_of_years_on_its_second_sheet(
     loaded: Path, opened: Database, capsys: pytest.CaptureFixture[str]
 ) -> None:
     book = openpyxl.Workbook()
-    sheet = book.active
+    book.active.append(["Ghi chú: danh sách ở trang sau"])
+    sheet = book.create_sheet("Danh sách")
     sheet.append(["CÔNG ĐOÀN CƠ SỞ"])
     sheet.append(["TT", "Họ tên", "Năm sinh", None, "SĐT liên hệ", "Số lần hiến máu", "HBsAg"])
     sheet.append([None, None, "Nam", "Nữ", None, None, None])

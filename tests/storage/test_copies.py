@@ -5,6 +5,7 @@
 import asyncio
 import errno
 import os
+import re
 import sqlite3
 import struct
 from collections import Counter
@@ -264,7 +265,7 @@ async def test_it_is_refused_when_it_says_other_numbers(
     house: Ground, data: Path, place: Path, ring: KeyRing, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     real = copies.manifest_of
-    wrong = lambda *a: Manifest.from_json(real(*a).to_json().replace(b'"contacts":6', b'"contacts":7'))  # noqa: E731
+    wrong = lambda *a: Manifest.from_json(re.sub(rb'"contacts":\d+', b'"contacts":99', real(*a).to_json()))  # noqa: E731
     monkeypatch.setattr(copies, "manifest_of", wrong)
     copy_of(data, data / "x.backup", ring)
     with pytest.raises(CopyFailed, match="other numbers of rows"):

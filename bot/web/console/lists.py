@@ -13,7 +13,7 @@ from markupsafe import Markup
 
 from bot.domain.listed import Basis
 from bot.intake.donor_lists import Ground, Line, ground_of, listing_of, look_up, pages, read_lines, tally, write_page
-from bot.library.donor_sheet import DonorColumns, NoHeader, donor_rows, find_columns
+from bot.library.donor_sheet import DonorColumns, NoHeader, donor_rows, find_columns, is_donor_list
 from bot.library.tables import BadTable, read_table
 from bot.storage.audit import note
 from bot.storage.drives_desk import unit_choices
@@ -102,7 +102,7 @@ async def _ground(parts: WebParts, seated: Desk, unit: str, now: datetime) -> Gr
 
 
 def _read(parts: WebParts, content: bytes, ground: Ground, now: datetime) -> tuple[DonorColumns, list[Line]]:
-    rows = read_table(content)
+    rows = read_table(content, is_donor_list)
     columns = find_columns(rows)
     today = now.astimezone(parts.settings.timezone).date()
     return columns, list(read_lines(parts.ring, donor_rows(rows, columns), ground, today))
