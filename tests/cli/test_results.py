@@ -170,7 +170,7 @@ FAULTS = [
     pytest.param("1,7K2,,,,Đã hiến,,350,,,,", "Mã phiếu: không phải mã phiếu (10 chữ và số)", id="no ticket"),
     pytest.param("1,7K2MP4QX9D,Nguyễn Văn An,,,Đã hiến,,350,,,,", "Mã phiếu: khác với tên trong sổ; anh/chị xem lại là ai", id="another's ticket"),
     pytest.param("1,8K2MP4QX9D,Nguyễn Văn Anh,2001-01-02,0999999999,Đã hiến,,350,,,,", "Mã phiếu: khác với tên trong sổ; anh/chị xem lại là ai", id="a brother's ticket"),
-    pytest.param("1,8K2MP4QX9D,Nguyễn Văn Anh,,0999999999,Đã hiến,,350,,,,", "Mã phiếu: khác với số điện thoại trong sổ", id="another phone"),
+    pytest.param("1,8K2MP4QX9D,Nguyễn Văn Anh,,0999999999,Đã hiến,,350,,,,", "Mã phiếu: khác số điện thoại trong sổ; anh/chị xem lại là ai", id="another phone"),
     pytest.param("1,,Lò Thị May,,0912345678,Đã hiến,,350,,,,", "Họ và tên: khác với tên trong sổ; anh/chị xem lại là ai", id="a name that is near"),
     pytest.param("1,7K2MP4QX9D,,,,Đã hiến,,3500,,,,", "Thể tích: ngoài khoảng 50–700 ml", id="volume"),
     pytest.param("1,7K2MP4QX9D,,,,=A1,,350,,,,", "Kết quả: là công thức chưa có giá trị; anh/chị mở tệp bằng Excel rồi lưu lại", id="formula"),
