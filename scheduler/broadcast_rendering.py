@@ -2,7 +2,7 @@
 
 from sqlalchemy import Connection
 
-from bot.dialog.broadcast_words import Frame, broadcast_message, link_code, own_text
+from bot.dialog.broadcast_words import Frame, broadcast_message, counted_link, own_text
 from bot.dialog.wording import local_day
 from bot.domain.broadcasts import Broadcast
 from bot.domain.messages import Message
@@ -67,4 +67,4 @@ class Letter:
         return {"news": news, "drive": drive.name, "place": drive.place, "date": f"{day:%d/%m/%Y}"}
 
     def _link(self, target: str) -> str:
-        return f"{self._parts.console}/l/{link_code(self._broadcast.id, target)}"
+        return counted_link(self._parts.console, self._broadcast.id, target)

@@ -5,10 +5,10 @@ from functools import partial
 
 from bot.domain.brakes import brake
 from bot.domain.broadcasts import Broadcast, BroadcastState, Refused
-from bot.intake.broadcast_desk import people_in, start
+from bot.intake.broadcast_desk import Desk, start
 from bot.storage.broadcast_queue import hold, recall, strays
 from bot.storage.broadcast_samples import sample_of
-from bot.storage.broadcasts import SYSTEM, call_off_start, finish, hold_back, live, running
+from bot.storage.broadcasts import SYSTEM, call_off_start, due_to_start, finish, hold_back, running
 from scheduler.parts import Parts
 
 log = logging.getLogger(__name__)
@@ -18,20 +18,16 @@ async def begin(parts: Parts) -> int:
     """Start what is due, with every check of a start by hand; what may not start waits for a person, and says why."""
     if parts.broadcast_desk is None:
         return 0
-    now, begun = parts.clock(), 0
-    for broadcast in await parts.db.read(lambda c: live(c, now)):
-        if broadcast.state is BroadcastState.SCHEDULED:
-            begun += await _begin(parts, broadcast)
+    desk, now, begun = parts.broadcast_desk(), parts.clock(), 0
+    for broadcast in await parts.db.read(lambda c: due_to_start(c, now)):
+        begun += await _begin(parts, desk, broadcast)
     return begun
 
 
-async def _begin(parts: Parts, broadcast: Broadcast) -> bool:
-    if parts.broadcast_desk is None:
-        return False
-    desk, now = parts.broadcast_desk(), parts.clock()
+async def _begin(parts: Parts, desk: Desk, broadcast: Broadcast) -> bool:
+    now = parts.clock()
     try:
-        people = await parts.db.read(lambda c: people_in(c, broadcast, desk.tools, now))
-        await parts.db.write(lambda c: start(c, desk, SYSTEM, broadcast, people, now))
+        await start(desk, SYSTEM, broadcast, now)
     except Refused as refused:
         log.warning("Broadcast %d may not start: %s", broadcast.id, refused.why)
         why = refused.why.value

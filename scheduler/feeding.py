@@ -17,7 +17,7 @@ from bot.domain.changing import replace
 from bot.domain.deciding import Not, Sending, To, decide
 from bot.domain.intents import Ways
 from bot.domain.messages import Message
-from bot.domain.outbox import PRIORITIES
+from bot.domain.outbox import TO_MANY
 from bot.domain.templates import BadParam
 from bot.domain.updates import ChannelKind
 from bot.storage.broadcasts import running
@@ -181,7 +181,7 @@ class _Page:
             "intent_id": None,
             "broadcast_id": self._broadcast.id,
             "purpose": purpose.value,
-            "priority": PRIORITIES[purpose] if purpose.value != "drive" else 3,
+            "priority": TO_MANY,
             "part": part,
             "body_sealed": self._parts.ring.seal_json(message.to_json(), "outbox.body"),
             "state": "sent" if at_once else "waiting",

@@ -29,11 +29,12 @@ from bot.intake.broadcast_words import previews
 from bot.library.library import Library
 from bot.library.reading import content_root
 from bot.settings import Settings
-from bot.storage.broadcast_figures import Progress, account_paces, progress_of
-from bot.storage.broadcast_images import keep_image
+from bot.storage.broadcast_figures import Progress, progress_of
+from bot.storage.broadcast_images import PATH, keep_image
 from bot.storage.broadcast_surroundings import surroundings_of
 from bot.storage.broadcasts import broadcast_at
 from bot.storage.database import Database
+from bot.storage.dry_run import paces_of
 from bot.storage.staff import StaffMember, member_of
 from bot.storage.tables import drives, units
 from bot.web.console.access import may_edit, may_open
@@ -131,7 +132,7 @@ async def _preview(at: Place, args: Namespace) -> dict[str, Any]:
     draft, desk = broadcast.draft, at.desk
     await at.desk.db.read(lambda c: check_draft(c, desk, draft, at.now))
     around = await at.desk.db.read(lambda c: surroundings_of(c, draft))
-    image = f"/pictures/b/{around.picture}" if around.picture else ""
+    image = f"{PATH}{around.picture}" if around.picture else ""
     seen = previews(desk.said(at.now), draft, around, image, at.language)
     messages = {one.channel.value: [part.to_json() for part in one.parts] for one in seen}
     return _shown(broadcast) | {"messages": messages, "dry_run": dry_run_shown(await try_out(desk, broadcast, at.now))}
@@ -173,9 +174,8 @@ async def _watch(at: Place, args: Namespace) -> dict[str, Any]:
 
 
 async def _progress(at: Place, broadcast: Broadcast) -> Progress:
-    per_minute = {kind: limits.per_minute for kind, limits in at.desk.tools.limits.items()}
-    now = clock.now()
-    return await at.desk.db.read(lambda c: progress_of(c, broadcast.id, now, account_paces(c, per_minute)))
+    limits, now = at.desk.tools.limits, clock.now()
+    return await at.desk.db.read(lambda c: progress_of(c, broadcast.id, now, paces_of(c, limits)))
 
 
 async def _find(at: Place, code: str) -> Broadcast:

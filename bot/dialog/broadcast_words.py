@@ -67,6 +67,11 @@ def link_code(broadcast_id: int, target: str) -> str:
     return blake2b(f"{broadcast_id}\n{target}".encode(), digest_size=6).hexdigest()
 
 
+def counted_link(site: str, broadcast_id: int, target: str) -> str:
+    """What stands in the sent words in place of an address; as long for every broadcast."""
+    return f"{site}/l/{link_code(broadcast_id, target)}"
+
+
 def _choices(words: Words, draft: Draft, language: str) -> tuple[Choice, ...]:
     if draft.purpose is MessagePurpose.DRIVE:
         return (Choice(words.text("label.mine", language), str(Go("mine"))),)

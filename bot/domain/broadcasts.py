@@ -1,10 +1,11 @@
 """One message to a segment: what it is, its life from draft to finished, and who may take it a step further. Pure."""
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from bot.domain.consents import Purpose
+from bot.domain.drives import DriveState
 from bot.domain.outbox import MessagePurpose
 
 
@@ -58,6 +59,9 @@ ALLOWED: dict[Step, frozenset[BroadcastState]] = {
     Step.RETRY: frozenset((S.RUNNING, S.PAUSED, S.FINISHED)),
 }
 """From which states each step may be taken."""
+
+NEWS_LASTS = timedelta(days=3)
+"""News that could not go out by then is none any more."""
 
 SEGMENT_GREW = 10
 """A segment that has grown so many times since it was approved is another one: somebody looks at it again."""
@@ -146,6 +150,16 @@ class Broadcast:
     paused_at: datetime | None = None
     pause_reason: str = ""
     finished_at: datetime | None = None
+
+
+def drive_serves(purpose: MessagePurpose, state: DriveState) -> bool:
+    """Whether a drive is in a state for such a message: open to register, or for its own registrants closed too."""
+    return state is DriveState.OPEN or (purpose is MessagePurpose.DRIVE and state is DriveState.CLOSED)
+
+
+def lasts_until(purpose: MessagePurpose, starts_at: datetime, ends_at: datetime) -> datetime:
+    """Until when it is of use to speak of a drive: to call people there until it begins, to its registrants until it ends."""
+    return ends_at if purpose is MessagePurpose.DRIVE else starts_at
 
 
 def check_step(state: BroadcastState, step: Step) -> None:

@@ -20,8 +20,8 @@ REGISTERED = "registered-already"
 NOT_REGISTERED = "not-registered"
 DRIVE_CLOSED = "drive-closed"
 ASKED_LATELY = "appealed-lately"
-OUTSIDE = "not-in-unit"
 NEWS_TODAY = "news-today"
+TOO_LATE = "too-late"
 
 ONE_APPEAL_IN = timedelta(days=90)
 """Nobody is asked for an urgent donation more often than once a quarter."""
@@ -98,7 +98,7 @@ def decide(facts: PersonFacts, sending: Sending, now: datetime, quiet: QuietHour
         return Not(reason)
     at, why = _moment(facts, sending, now, quiet, ways.cap)
     if sending.lasts_until is not None and at >= sending.lasts_until:
-        return Not(why or DRIVE_CLOSED)
+        return Not(why or (TOO_LATE if sending.drive_id is None else DRIVE_CLOSED))
     reach = reach_of(facts.routes, sending.purpose, at, ways.platforms, ways.templates.get(sending.template, ()))
     if not reach.routes:
         return Not(reach.reason)

@@ -9,7 +9,7 @@ import math
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from hashlib import sha256
 from typing import Any, Self
 
@@ -88,10 +88,6 @@ class Ledger:
     def minutes(self) -> int:
         """How long the slowest account takes at its permitted pace, answers left out."""
         return max((math.ceil(count / self.paces[code][1]) for code, count in self.accounts.items()), default=0)
-
-    @property
-    def finishes_after(self) -> timedelta:
-        return timedelta(minutes=self.minutes)
 
     @property
     def registrations_per_minute(self) -> int:

@@ -35,6 +35,9 @@ PRIORITIES = {
 }
 """A smaller number goes first: replies, drive-critical, reminders, broadcasts."""
 
+TO_MANY = 3
+"""The priority of every broadcast, whatever it is about: thousands must not stand before one person's reminder."""
+
 
 class OutboxState(StrEnum):
     """Every message ends in sent, failed, skipped, moved, or unknown (it may have arrived)."""

@@ -32,16 +32,18 @@ class Desk:
 
     Args:
         library: the whole of it; what holds today is looked up.
+        site: our public address.
         key: signs approvals.
     """
 
     db: Database
     library: Library
     tools: Tools
+    site: str
     key: bytes = field(repr=False)
 
     def said(self, now: datetime) -> Said:
-        return Said(self.library, now.astimezone(self.tools.quiet.zone).date(), self.tools.limits)
+        return Said(self.library, now.astimezone(self.tools.quiet.zone).date(), self.tools.limits, self.site)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +68,9 @@ def desk_of(db: Database, library: Library, limits: Mapping[ChannelKind, Limits]
     """
     on = {kind: platform for kind, platform in library.platforms.items() if kind in limits}
     quiet = QuietHours(settings.timezone, settings.quiet_from, settings.quiet_to)
-    return Desk(db, library, Tools(on, limits, quiet, settings.message_cap), settings.secret_key.encode())
+    return Desk(
+        db, library, Tools(on, limits, quiet, settings.message_cap), settings.base_url(), settings.secret_key.encode()
+    )
 
 
 # --- before anything is written ---------------------------------------------------------------------------------------
@@ -158,7 +162,7 @@ async def take(
 
     Args:
         at: for a start: not now but then.
-        reasons: for a retry: which failures; all that there are when empty.
+        reasons: for a retry: which failures.
 
     Raises:
         Refused: not by this person, not from this state, or something is in the way; nothing was written.
@@ -172,7 +176,7 @@ async def take(
         case Step.APPROVE:
             await _approve(desk, by, broadcast, now)
         case Step.START:
-            await _start(desk, by, broadcast, now, at)
+            await start(desk, by.login, broadcast, now, at)
         case Step.RETURN:
             await desk.db.write(lambda c: life.give_back(c, by.login, broadcast, now))
         case Step.PAUSE:
@@ -206,29 +210,24 @@ async def _approve(desk: Desk, by: By, broadcast: Broadcast, now: datetime) -> N
     await desk.db.write(write)
 
 
-async def _start(desk: Desk, by: By, broadcast: Broadcast, now: datetime, at: datetime | None) -> None:
-    people = await desk.db.read(lambda c: people_in(c, broadcast, desk.tools, now))
-    await desk.db.write(lambda c: start(c, desk, by.login, broadcast, people, now, at))
-
-
-def start(
-    connection: Connection,
-    desk: Desk,
-    login: str,
-    broadcast: Broadcast,
-    people: int,
-    now: datetime,
-    at: datetime | None = None,
-) -> None:
+async def start(desk: Desk, login: str, broadcast: Broadcast, now: datetime, at: datetime | None = None) -> None:
     """Start it as it stands now, for a person or when its time has come.
 
     Raises:
-        Refused: as `storage.broadcasts.start`, or its words hold no more.
+        Refused: as `storage.broadcasts.start`, or its words hold no more; nothing was written.
     """
-    said = desk.said(now)
-    check_words(said, broadcast.draft, surroundings_of(connection, broadcast.draft), approved_templates(connection))
-    text = life.text_of(connection, broadcast.draft, wording_of(said, broadcast.draft))
-    life.start(connection, desk.key, login, broadcast, text, people, now, at)
+    people, said, draft = (
+        await desk.db.read(lambda c: people_in(c, broadcast, desk.tools, now)),
+        desk.said(now),
+        broadcast.draft,
+    )
+
+    def write(connection: Connection) -> None:
+        check_words(said, draft, surroundings_of(connection, draft), approved_templates(connection))
+        text = life.text_of(connection, draft, wording_of(said, draft))
+        life.start(connection, desk.key, login, broadcast, text, people, now, at)
+
+    await desk.db.write(write)
 
 
 async def _cancel(desk: Desk, by: By, broadcast: Broadcast, now: datetime) -> int:

@@ -4,9 +4,10 @@ import unicodedata
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 
 from bot.channels.fit import fit
-from bot.dialog.broadcast_words import FIRST, Frame, broadcast_message, own_text
+from bot.dialog.broadcast_words import FIRST, Frame, broadcast_message, counted_link, own_text
 from bot.domain.broadcasts import Draft, Refusal, Refused
 from bot.domain.messages import Message
 from bot.domain.outbox import MessagePurpose
@@ -22,11 +23,12 @@ HINT = "channels.answer-with-number"
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """The words of a day, and what the channels that are on can carry."""
+    """The words of a day, what the channels that are on can carry, and where counted links lead over."""
 
     library: Library
     today: date
     limits: Mapping[ChannelKind, Limits]
+    site: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +58,8 @@ def wording_of(said: Said, draft: Draft) -> str:
 
 
 def previews(said: Said, draft: Draft, around: Surroundings, image: str, language: str) -> list[Preview]:
-    """True to what is sent: the same words through the same fitting.
+    """True to what is sent: the same words through the same fitting; only links stand there as staff wrote them, so that
+    whoever approves sees where they lead.
 
     Args:
         image: address of its picture; "" without one.
@@ -64,7 +67,11 @@ def previews(said: Said, draft: Draft, around: Surroundings, image: str, languag
     Raises:
         KeyError: it has no words yet.
     """
-    message = broadcast_message(said.library, draft, Frame(around.unit, image), language)
+    return _fitted(said, draft, Frame(around.unit, image), language)
+
+
+def _fitted(said: Said, draft: Draft, frame: Frame, language: str) -> list[Preview]:
+    message = broadcast_message(said.library, draft, frame, language)
     hint = said.library.text(HINT, language)
     return [Preview(kind, fit((message,), limits, hint)) for kind, limits in said.limits.items()]
 
@@ -111,8 +118,10 @@ def check_words(said: Said, draft: Draft, around: Surroundings, approved: Templa
 
 
 def _check_length(said: Said, draft: Draft, around: Surroundings, language: str) -> None:
-    """One message a channel: what would be cut into two is too long."""
-    for preview in previews(said, draft, around, "https://example.org/1.png" if around.picture else "", language):
+    """One message a channel, with its links as they are sent: what would be cut into two is too long."""
+    image = "https://example.org/1.png" if around.picture else ""
+    frame = Frame(around.unit, image, partial(counted_link, said.site, 0))
+    for preview in _fitted(said, draft, frame, language):
         texts = [part.text for part in preview.parts if part.text]
         if len(texts) > 1:
             whole = sum(len(unicodedata.normalize("NFC", text)) for text in texts)

@@ -11,10 +11,10 @@ from sqlalchemy import ColumnElement, Connection, Select, and_, func, select
 
 from bot.domain.broadcasts import CONSENTS, Broadcast
 from bot.domain.deciding import HELD_OUT
+from bot.domain.ledgers import AccountPace
 from bot.domain.registrations import RegistrationState
-from bot.domain.updates import ChannelKind
 from bot.storage.counted_links import clicks_of
-from bot.storage.tables import accounts, addresses, broadcasts, consents, outbox, recipients, registrations
+from bot.storage.tables import addresses, broadcasts, consents, outbox, recipients, registrations
 
 COUNTS_FROM = 5
 """Fewer people than this are not shown as a number: somebody might be recognised."""
@@ -50,12 +50,12 @@ class Progress:
 
 
 def progress_of(
-    connection: Connection, broadcast_id: int, now: datetime, paces: Mapping[int, int] | None = None
+    connection: Connection, broadcast_id: int, now: datetime, paces: Mapping[int, AccountPace] | None = None
 ) -> Progress:
     """As it stands now.
 
     Args:
-        paces: account → messages a minute it may send; without them nothing is said of the end.
+        paces: account → what it may send (`dry_run.paces_of`); without them nothing is said of the end.
     """
     found = Progress()
     for state, reason, count in connection.execute(_people(broadcast_id)):
@@ -108,7 +108,7 @@ def _sent_since(connection: Connection, broadcast_id: int, since: datetime) -> i
     return connection.execute(query).scalar_one()
 
 
-def _minutes(connection: Connection, broadcast_id: int, paces: Mapping[int, int]) -> int:
+def _minutes(connection: Connection, broadcast_id: int, paces: Mapping[int, AccountPace]) -> int:
     """Of the account that takes longest."""
     query = (
         select(recipients.c.account_id, func.count())
@@ -116,7 +116,7 @@ def _minutes(connection: Connection, broadcast_id: int, paces: Mapping[int, int]
         .group_by(recipients.c.account_id)
     )
     rows = connection.execute(query).all()
-    return max((math.ceil(count / paces[account]) for account, count in rows if account in paces), default=0)
+    return max((math.ceil(count / paces[account].per_minute) for account, count in rows if account in paces), default=0)
 
 
 # --- what people did afterwards ---------------------------------------------------------------------------------------
@@ -224,9 +224,3 @@ def opted_out(
         consents.c.withdrawn_at <= until,
     )
     return connection.execute(select(func.count(consents.c.contact_id.distinct())).where(taken_back)).scalar_one()
-
-
-def account_paces(connection: Connection, per_minute: Mapping[ChannelKind, int]) -> dict[int, int]:
-    """Account → messages a minute."""
-    rows = connection.execute(select(accounts.c.id, accounts.c.kind))
-    return {row.id: per_minute[kind] for row in rows if (kind := ChannelKind(row.kind)) in per_minute}

@@ -62,8 +62,9 @@ def drop_unused(connection: Connection, now: datetime, most: int) -> int:
     return connection.execute(delete(broadcast_images).where(broadcast_images.c.id.in_(old))).rowcount
 
 
-def path_of(connection: Connection, image_id: int | None) -> str:
-    """Where a picture stands behind our public address; "" for none."""
+def digest_of(connection: Connection, image_id: int | None) -> str:
+    """The name a picture stands under behind `PATH`; "" for none, or where it is gone."""
+    if image_id is None:
+        return ""
     query = select(broadcast_images.c.digest).where(broadcast_images.c.id == image_id)
-    digest = connection.execute(query).scalar() if image_id is not None else None
-    return f"{PATH}{digest}" if digest else ""
+    return connection.execute(query).scalar() or ""

@@ -7,7 +7,8 @@ from sqlalchemy import Connection, select
 
 from bot.domain.broadcasts import Draft
 from bot.domain.drives import DriveState
-from bot.storage.tables import broadcast_images, drives, units
+from bot.storage.broadcast_images import digest_of
+from bot.storage.tables import drives, units
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,12 +35,8 @@ class Surroundings:
 
 def surroundings_of(connection: Connection, draft: Draft) -> Surroundings:
     unit = connection.execute(select(units.c.name).where(units.c.id == draft.unit_id)).scalar_one()
-    digest = None
-    if draft.image_id is not None:
-        query = select(broadcast_images.c.digest).where(broadcast_images.c.id == draft.image_id)
-        digest = connection.execute(query).scalar()
     drive = about_drive(connection, draft.drive_id) if draft.drive_id is not None else None
-    return Surroundings(unit, digest or "", drive)
+    return Surroundings(unit, digest_of(connection, draft.image_id), drive)
 
 
 def about_drive(connection: Connection, drive_id: int) -> AboutDrive | None:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, and_, insert, or_, select, update
+from sqlalchemy import Connection, and_, insert, select, update
 
 from bot.domain.broadcasts import (
     Broadcast,
@@ -17,16 +17,19 @@ from bot.domain.broadcasts import (
     check_approver,
     check_growth,
     check_step,
+    drive_serves,
+    lasts_until,
 )
 from bot.domain.drives import DriveState
 from bot.domain.ledgers import Ledger, draft_text, is_signed, sign
 from bot.domain.outbox import MessagePurpose
 from bot.storage.audit import note
+from bot.storage.broadcast_images import digest_of
 from bot.storage.broadcast_queue import hold, recall, release, retry_failed
 from bot.storage.broadcast_rows import as_broadcast, change_row, columns_of
 from bot.storage.ids import new_id
 from bot.storage.staff import StaffMember
-from bot.storage.tables import appeals, broadcast_images, broadcasts, drives, outbox, recipients, units
+from bot.storage.tables import appeals, broadcasts, drives, outbox, recipients, units
 
 CODE = re.compile(r"[a-z0-9][a-z0-9-]{1,39}")
 SHOWN_AT_MOST = 200
@@ -70,10 +73,9 @@ def running(connection: Connection) -> list[Broadcast]:
     return _in_order(connection, broadcasts.c.state == S.RUNNING.value)
 
 
-def live(connection: Connection, now: datetime) -> list[Broadcast]:
-    """Those that go out now, and those whose time has come (`starts_at` tells how late they are)."""
-    due = and_(broadcasts.c.state == S.SCHEDULED.value, broadcasts.c.starts_at <= now)
-    return _in_order(connection, or_(broadcasts.c.state == S.RUNNING.value, due))
+def due_to_start(connection: Connection, now: datetime) -> list[Broadcast]:
+    """Those whose time has come (`starts_at` tells how late they are)."""
+    return _in_order(connection, and_(broadcasts.c.state == S.SCHEDULED.value, broadcasts.c.starts_at <= now))
 
 
 def _in_order(connection: Connection, which: Any) -> list[Broadcast]:
@@ -82,9 +84,7 @@ def _in_order(connection: Connection, which: Any) -> list[Broadcast]:
 
 def text_of(connection: Connection, draft: Draft, wording: str) -> str:
     """What an approval of this draft stands for (`ledgers.draft_text`); `wording` is the version of its topic's words."""
-    query = select(broadcast_images.c.digest).where(broadcast_images.c.id == draft.image_id)
-    digest = connection.execute(query).scalar() if draft.image_id is not None else None
-    return draft_text(draft, wording, digest or "")
+    return draft_text(draft, wording, digest_of(connection, draft.image_id))
 
 
 # --- what must be there -----------------------------------------------------------------------------------------------
@@ -101,10 +101,8 @@ def check_rows(connection: Connection, draft: Draft) -> None:
             raise Refused(Refusal.NO_DRIVE)
     elif connection.execute(select(drives.c.id).where(drives.c.id == draft.drive_id)).first() is None:
         raise Refused(Refusal.NO_DRIVE)
-    if draft.image_id is not None:
-        query = select(broadcast_images.c.id).where(broadcast_images.c.id == draft.image_id)
-        if connection.execute(query).first() is None:
-            raise Refused(Refusal.NO_IMAGE)
+    if draft.image_id is not None and not digest_of(connection, draft.image_id):
+        raise Refused(Refusal.NO_IMAGE)
 
 
 def check_drive(connection: Connection, draft: Draft, now: datetime) -> None:
@@ -116,9 +114,8 @@ def check_drive(connection: Connection, draft: Draft, now: datetime) -> None:
     row = connection.execute(select(drives).where(drives.c.id == draft.drive_id)).first()
     if row is None:
         raise Refused(Refusal.NO_DRIVE)
-    own = draft.purpose is MessagePurpose.DRIVE
-    takes = row.state == DriveState.OPEN.value or (own and row.state == DriveState.CLOSED.value)
-    if not takes or (row.ends_at if own else row.starts_at) <= now:
+    over_at = lasts_until(draft.purpose, row.starts_at, row.ends_at)
+    if not drive_serves(draft.purpose, DriveState(row.state)) or over_at <= now:
         raise Refused(Refusal.DRIVE_CLOSED, row.code)
 
 

@@ -2,16 +2,15 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from sqlalchemy import ColumnElement, Connection, select
 
-from bot.domain.broadcasts import Broadcast
+from bot.domain.broadcasts import NEWS_LASTS, Broadcast, drive_serves, lasts_until
 from bot.domain.deciding import Sending, decide
 from bot.domain.drives import DriveState
 from bot.domain.intents import Ways
 from bot.domain.ledgers import AccountPace, Ledger
-from bot.domain.outbox import MessagePurpose
 from bot.domain.platforms import Limits, Platforms
 from bot.domain.quiet_hours import QuietHours
 from bot.domain.segments import parse
@@ -25,8 +24,6 @@ from bot.storage.segments import Ground, condition, count_people, within
 from bot.storage.tables import accounts, drives
 
 PAGE = 1000
-NEWS_LASTS = timedelta(days=3)
-"""News that could not go out by then is none any more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,9 +94,8 @@ def sending_of(connection: Connection, broadcast: Broadcast, now: datetime) -> S
     takes_people, until = True, begun + NEWS_LASTS
     if draft.drive_id is not None:
         row = connection.execute(select(drives).where(drives.c.id == draft.drive_id)).one()
-        own = draft.purpose is MessagePurpose.DRIVE
-        takes_people = row.state == DriveState.OPEN or (own and row.state == DriveState.CLOSED)
-        until = row.ends_at if own else row.starts_at
+        takes_people = drive_serves(draft.purpose, DriveState(row.state))
+        until = lasts_until(draft.purpose, row.starts_at, row.ends_at)
     return Sending(
         id=broadcast.id,
         purpose=draft.purpose,

@@ -10,6 +10,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from bot.domain.broadcasts import BroadcastState
 from bot.domain.deciding import Not, To
+from bot.domain.outbox import TO_MANY
 from bot.domain.updates import ChannelKind
 from bot.storage.prepared import Prepared
 from bot.storage.tables import accounts, broadcasts, outbox, recipients
@@ -123,16 +124,11 @@ def next_people(connection: Connection, broadcast_id: int, account_id: int, now:
     return [Next(*row) for row in connection.execute(_next, values)]
 
 
-def has_waiting(connection: Connection, broadcast_id: int) -> bool:
-    query = select(recipients.c.contact_id).where(_is_waiting, recipients.c.broadcast_id == broadcast_id).limit(1)
-    return connection.execute(query).first() is not None
-
-
 def bulk_waiting(connection: Connection) -> dict[int, int]:
     """Account → messages of broadcasts that stand in its queue already; a handful, because little is queued ahead."""
     query = (
         select(outbox.c.account_id, func.count())
-        .where(text("outbox.state IN ('waiting', 'sending')"), outbox.c.priority == 3)
+        .where(text("outbox.state IN ('waiting', 'sending')"), outbox.c.priority == TO_MANY)
         .group_by(outbox.c.account_id)
     )
     return {row[0]: row[1] for row in connection.execute(query)}

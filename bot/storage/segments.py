@@ -75,12 +75,6 @@ def count_people(connection: Connection, which: ColumnElement[bool]) -> int:
     return connection.execute(select(func.count()).select_from(contacts).where(which)).scalar_one()
 
 
-def page_of(connection: Connection, which: ColumnElement[bool], behind: int, limit: int) -> list[int]:
-    """The next people, by id."""
-    query = select(contacts.c.id).where(contacts.c.id > behind, which).order_by(contacts.c.id).limit(limit)
-    return list(connection.execute(query).scalars())
-
-
 class _Conditions:
     """One segment's parts as SQL; the tree is read once."""
 

@@ -15,6 +15,7 @@ from bot.domain.deciding import (
     NO_CONSENT,
     NOT_REGISTERED,
     REGISTERED,
+    TOO_LATE,
     Not,
     PersonFacts,
     Sending,
@@ -119,6 +120,9 @@ def test_a_form_is_waited_for_once() -> None:
 def test_what_would_come_too_late_does_not_come() -> None:
     ending = replace(NEWS, lasts_until=NIGHT + timedelta(hours=1))
     assert decide(person(), ending, NIGHT, QUIET, WAYS) == Not(QUIET_WAIT)
+    over = replace(NEWS, lasts_until=NOON)
+    assert decide(person(), over, NOON, QUIET, WAYS) == Not(TOO_LATE)
+    assert decide(person(), replace(over, drive_id=3), NOON, QUIET, WAYS) == Not(DRIVE_CLOSED)
 
 
 def test_news_stays_on_the_channel_of_its_consent() -> None:

@@ -8,7 +8,7 @@ from sqlalchemy import Connection, func, select
 
 from bot.domain.images import NotTaken
 from bot.domain.posts import PostDraft, PostKind
-from bot.storage.broadcast_images import drop_unused, image_at, keep_image, path_of
+from bot.storage.broadcast_images import digest_of, drop_unused, image_at, keep_image
 from bot.storage.database import Database
 from bot.storage.posts import create
 from bot.storage.tables import broadcast_images
@@ -21,11 +21,11 @@ def test_it_keeps_a_picture_once(db: Database, now: datetime) -> None:
     other = db.write_now(lambda c: keep_image(c, "image/jpeg", jpeg(), now))
     assert db.write_now(lambda c: keep_image(c, "image/png", png(), now)) == first != other
     assert db.read_now(lambda c: c.execute(select(func.count()).select_from(broadcast_images)).scalar_one()) == 2
-    path = db.read_now(lambda c: path_of(c, first))
-    kept = db.read_now(lambda c: image_at(c, path.removeprefix("/pictures/b/")))
+    digest = db.read_now(lambda c: digest_of(c, first))
+    kept = db.read_now(lambda c: image_at(c, digest))
     assert kept is not None
     assert (kept.id, kept.kind, kept.body) == (first, "image/png", png())
-    assert db.read_now(lambda c: path_of(c, None)) == db.read_now(lambda c: path_of(c, 17)) == ""
+    assert db.read_now(lambda c: digest_of(c, None)) == db.read_now(lambda c: digest_of(c, 17)) == ""
 
 
 def test_it_keeps_nothing_else(db: Database, now: datetime) -> None:

@@ -275,11 +275,11 @@ def test_it_waits_for_its_time(stage: Stage) -> None:
     stage.start(stage.read(), at=at)
     assert (stage.read().state, stage.read().starts_at) == (S.SCHEDULED, at)
 
-    def live_at(moment: datetime) -> list[str]:
-        return [one.code for one in stage.db.read_now(lambda c: life.live(c, moment))]
+    def due_at(moment: datetime) -> list[str]:
+        return [one.code for one in stage.db.read_now(lambda c: life.due_to_start(c, moment))]
 
-    assert live_at(at - timedelta(seconds=1)) == []
-    assert live_at(at + timedelta(hours=5)) == ["tin-1"]
+    assert due_at(at - timedelta(seconds=1)) == []
+    assert due_at(at + timedelta(hours=5)) == ["tin-1"]
     assert stage.do(life.call_off_start, stage.read().id, "grew", at) is True
     assert (stage.read().state, stage.read().pause_reason) == (S.APPROVED, "grew")
 

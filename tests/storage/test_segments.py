@@ -8,7 +8,7 @@ from typing import Any, assert_never
 from zoneinfo import ZoneInfo
 
 import pytest
-from sqlalchemy import Connection, insert
+from sqlalchemy import Connection, insert, select
 
 from bot.domain.platforms import RouteKind
 from bot.domain.segments import (
@@ -36,7 +36,7 @@ from bot.domain.templates import Approved
 from bot.domain.updates import ChannelKind
 from bot.storage.database import Database
 from bot.storage.ids import new_id
-from bot.storage.segments import Ground, condition, count_people, page_of, within
+from bot.storage.segments import Ground, condition, count_people, within
 from bot.storage.tables import addresses, contacts, deferrals, donors, registrations, tags, units
 from tests.facts import PLATFORMS
 from tests.storage.ground import add_account, add_drive
@@ -97,10 +97,7 @@ class Town:
     def found(self, expression: str) -> list[int]:
         def read(connection: Connection) -> list[int]:
             which = condition(connection, parse(expression), self.ground)
-            ids, page = [], page_of(connection, which, 0, 70)
-            while page:
-                ids += page
-                page = page_of(connection, which, page[-1], 70)
+            ids = list(connection.execute(select(contacts.c.id).where(which).order_by(contacts.c.id)).scalars())
             assert count_people(connection, which) == len(ids)
             return ids
 

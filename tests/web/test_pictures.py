@@ -7,7 +7,7 @@ from bot.bootstrap.links import picture_link
 from bot.domain.contacts import Address
 from bot.domain.updates import ChannelKind
 from bot.settings import load_settings
-from bot.storage.broadcast_images import keep_image, path_of
+from bot.storage.broadcast_images import PATH, digest_of, keep_image
 from tests.pictures import png
 from tests.web.house import ENCRYPTION_KEY, SECRET_KEY, House
 
@@ -43,7 +43,7 @@ def test_it_links_where_it_can_be_fetched(public: str, channel: ChannelKind, url
 
 async def test_it_shows_a_picture_that_was_handed_in(house: House) -> None:
     def keep(connection: Connection) -> str:
-        return path_of(connection, keep_image(connection, "image/png", png(), house.clock()))
+        return PATH + digest_of(connection, keep_image(connection, "image/png", png(), house.clock()))
 
     path = await house.parts.db.write(keep)
     async with house.client.get(path) as answer:

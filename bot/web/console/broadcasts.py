@@ -17,13 +17,14 @@ from bot.domain.ledgers import Ledger
 from bot.intake.broadcast_desk import By, Desk, canonical, change, check_draft, create, desk_of, sentence, take, try_out
 from bot.intake.broadcast_words import Preview, previews, template_previews
 from bot.storage.approved_templates import approved_templates
-from bot.storage.broadcast_figures import Outcome, Progress, account_paces, outcome_of, progress_of
+from bot.storage.broadcast_figures import Outcome, Progress, outcome_of, progress_of
 from bot.storage.broadcast_images import PATH, keep_image
 from bot.storage.broadcast_surroundings import Surroundings, surroundings_of
 from bot.storage.broadcast_tests import send_to_oneself
 from bot.storage.broadcasts import broadcast_at, broadcasts_of
 from bot.storage.catalogue import all_units
 from bot.storage.drives_desk import list_drives, unit_choices
+from bot.storage.dry_run import paces_of
 from bot.storage.staff import StaffMember
 from bot.web.console import desk as desks
 from bot.web.console.access import Right, may_edit, may_open
@@ -294,7 +295,7 @@ async def _broadcast(request: web.Request, seated: desks.Desk) -> Broadcast:
 def _progress(connection: Connection, parts: WebParts, broadcast: Broadcast) -> Progress | None:
     if broadcast.state not in BEGUN or broadcast.started_at is None:
         return None
-    paces = account_paces(connection, {kind: channel.limits.per_minute for kind, channel in parts.channels.items()})
+    paces = paces_of(connection, {kind: channel.limits for kind, channel in parts.channels.items()})
     return progress_of(connection, broadcast.id, parts.clock(), paces)
 
 
