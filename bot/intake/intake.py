@@ -218,6 +218,8 @@ class Intake:
             async with self._spool_lock:
                 if self._spool.is_empty and not self._pending:
                     await asyncio.to_thread(self._spool.clear)
+                    if self._pending:  # came while the file was being cleared: it is written next, and replayed
+                        continue
                     self._spooling = False
                     log.info("replayed %d calls from the spool", replayed)
                     return
