@@ -77,7 +77,7 @@ async def test_one_writes_another_approves_and_it_starts_once(small_house: House
     await somebody(small_house)
     async with await Desk(small_house).enter("organiser-che") as desk:
         status, page = await send(desk, "new", fields_for(small_house), png())
-        assert (status, WORDS in page, "Trình duyệt" in page) == (200, True, True)
+        assert (status, WORDS in page, "Gửi duyệt" in page) == (200, True, True)
         assert (await step(desk, small_house, "approve"))[0] == 409
         status, page = await step(desk, small_house, "submit")
         assert (status, "chờ một người khác ở cấp trên duyệt" in page, "Nhận qua" in page) == (200, True, True)
@@ -229,7 +229,7 @@ async def test_it_is_written_approved_and_started_in_a_browser(site: House, brow
     await expect(page.locator("#look")).to_contain_text("lúc này 1 người nhận được")
     await nothing_sticks_out(page)
     await page.get_by_role("button", name="Lưu nháp").click()
-    await page.get_by_role("button", name="Trình duyệt").press("Enter")
+    await page.get_by_role("button", name="Gửi duyệt").press("Enter")
     await expect(page.locator("#state")).to_contain_text("Chờ duyệt")
     address = page.url
     other = await open_page(browser, width, faults)

@@ -51,7 +51,7 @@ async def step(desk: Desk, house: House, name: str, revision: int | None = None)
 async def test_one_writes_and_another_approves(small_house: House) -> None:
     async with await Desk(small_house).enter("organiser-che") as desk:
         status, page = await send(desk, "/console/posts/new", fields_for(small_house))
-        assert (status, "nhắn mã HM101 cho chúng tôi" in page, "Trình duyệt" in page) == (200, True, True)
+        assert (status, "nhắn mã HM101 cho chúng tôi" in page, "Gửi duyệt" in page) == (200, True, True)
         assert (await step(desk, small_house, "approve"))[0] == 409
         await step(desk, small_house, "submit")
         status, page = await desk.get(f"/console/posts/{(await row(small_house)).id}")
