@@ -43,7 +43,7 @@ def slot_clock(at: datetime, zone: ZoneInfo, any_time: str) -> str:
 
 
 class Pages:
-    """Fills templates. `t` in a template is the content's text by id, in the page's language."""
+    """Fills templates. In a template `t` is the content's text by id, in the page's language; `has_text`, if it is one."""
 
     def __init__(self, words: Words) -> None:
         self._words = words
@@ -56,7 +56,7 @@ class Pages:
             lstrip_blocks=True,
             auto_reload=False,
         )
-        self._env.globals["static"] = self.static.url
+        self._env.globals.update(static=self.static.url, has_text=words.has)
         self._env.filters.update(
             clock=clock,
             slot_clock=slot_clock,
