@@ -27,39 +27,17 @@ from bot.dialog import (
     selfcheck,
     selfcheck_later,
     stopping,
+    taps,
     told,
     unread,
 )
 from bot.dialog.ending import finish
 from bot.dialog.filled import filled
 from bot.dialog.greeting import greeted, started
-from bot.dialog.open_form import leave, where_we_are
-from bot.dialog.payloads import (
-    Agree,
-    Answer,
-    Blood,
-    Check,
-    Colleague,
-    Erasing,
-    Go,
-    Hours,
-    Join,
-    Mine,
-    OldList,
-    OnePerson,
-    Own,
-    Payload,
-    Poster,
-    Pressure,
-    Rate,
-    Read,
-    Remind,
-    RemindOn,
-    Speak,
-    parse,
-)
+from bot.dialog.open_form import leave
+from bot.dialog.payloads import Agree
 from bot.dialog.registration import begin, refused
-from bot.dialog.saying import say, with_conversation
+from bot.dialog.saying import say
 from bot.dialog.steps_consent import REMINDER
 from bot.dialog.talk import Talk
 from bot.dialog.turns import (
@@ -150,7 +128,7 @@ def _routed(talk: Talk, update: Update) -> Turn:
         case Said(text=text):
             return _said(talk, text)
         case Pressed() as press:
-            return _pressed(talk, press.payload)
+            return taps.pressed(talk, press.payload)
         case Started(ref=ref):
             return more_routes.joining(talk, ref) or posters.came(talk, ref) or started(talk, ref)
         case SharedPhone() as phone:
@@ -236,7 +214,7 @@ def _offered(talk: Talk, text: str) -> Turn | None:
     """A number or a label typed means the same as a tap."""
     offered = talk.dossier.conversation.offered
     index = read_tap(text, [choice.label for choice in offered], exactly=answering.takes_any_text(talk))
-    return None if index is None else _pressed(talk, offered[index].payload)
+    return None if index is None else taps.pressed(talk, offered[index].payload)
 
 
 def _asked(talk: Talk, text: str) -> Turn | None:
@@ -315,86 +293,7 @@ ROUTES_OF_NUMBERS: tuple[Route, ...] = (_owned, _offered, told.typed, _asked, _i
 """For text without any letter: a phone number cannot be urgent, a stop word or a command."""
 
 
-# --- Taps, commands, intents ---------------------------------------------------------------------------------------
-
-
-def _pressed(talk: Talk, payload: str) -> Turn:
-    """A tap, or text that means one. What we never wrote is harmless."""
-    press = parse(payload)
-    return _followed(talk, press) if press is not None else _past(talk)
-
-
-def _past(talk: Talk) -> Turn:
-    return where_we_are(talk, say(talk, "registration.past"))
-
-
-def _followed(talk: Talk, press: Payload) -> Turn:
-    match press:
-        case Answer():
-            return answering.pressed(talk, press)
-        case Go(place=place):
-            return PLACES.get(place, where_we_are)(talk)
-        case Read(topic=topic):
-            return questions.topic(talk, topic)
-        case Join(drive_id=drive_id):
-            return begin(talk, drive_id)
-        case Poster():
-            return posters.pressed(talk, press) or _past(talk)
-        case Mine():
-            return mine.pressed(talk, press)
-        case Own():
-            return _on_my_page(talk, press)
-        case Colleague():
-            return colleagues.pressed(talk, press)
-        case Remind():
-            return reminded.pressed(talk, press)
-        case Hours(rhythm=hours):
-            return rhythm.choose(talk, hours)
-        case Rate():
-            return doubts.rated(talk, press) or _past(talk)
-        case Agree():
-            return consents.pressed(talk, press)
-        case Blood(group=group):
-            return consents.took_blood_group(talk, group) or _past(talk)
-        case Erasing():
-            return data.pressed(talk, press)
-        case OnePerson():
-            return joining.pressed(talk, press)
-        case OldList():
-            return claims.pressed(talk, press)
-        case Pressure():
-            return pressure.past(talk)
-        case Check():
-            return selfcheck.past(talk)
-        case RemindOn():
-            return selfcheck_later.wanted(talk, press) or _past(talk)
-        case Speak(language=language):
-            return _speak(talk, language)
-    assert_never(press)
-
-
-def _on_my_page(talk: Talk, press: Own) -> Turn:
-    match press.action:
-        case "tell":
-            return told.ask(talk)
-        case "gave":
-            return told.gave(talk, press)
-        case "later":
-            return told.later(talk)
-        case "card":
-            return my_page.card(talk)
-    return my_page.made(talk, named=press.action == "named")
-
-
-def _speak(talk: Talk, language: str) -> Turn:
-    changed = menu.in_language(talk, language)
-    return where_we_are(changed, say(changed, "language.set"))
-
-
-def _back(talk: Talk) -> Turn:
-    """From the human back to the assistant."""
-    released = with_conversation(talk, human.released(talk.dossier.conversation))
-    return where_we_are(released, say(released, "human.back"))
+# --- Commands, intents ---------------------------------------------------------------------------------------------
 
 
 def _staff_see(talk: Talk) -> Turn | None:
@@ -411,27 +310,6 @@ def _cancel(talk: Talk) -> Turn:
 QUIET = {PRESSURE: (pressure.during, pressure.left), SELF_CHECK: (selfcheck.during, selfcheck.left)}
 """Forms that keep nobody's words."""
 
-PLACES: dict[str, Callable[[Talk], Turn]] = {
-    "menu": menu.show,
-    "register": begin,
-    "mine": mine.show,
-    "mypage": my_page.show,
-    "drives": drives.show,
-    "topics": questions.menu_of_topics,
-    "covid": lambda talk: questions.topic(talk, "covid-safety"),
-    "human": human.ask,
-    "back": _back,
-    "stop": stopping.stop,
-    "data": data.show,
-    "consents": consents.listing,
-    "erase": data.ask,
-    "pressure": pressure.begin,
-    "check": selfcheck.begin,
-    "one-person": joining.begin,
-    "hours": rhythm.ask,
-    "unknown": doubts.unknown,
-}
-
 COMMANDS: dict[str | None, Callable[[Talk], Turn]] = {
     "start": started,
     "help": started,
@@ -447,8 +325,8 @@ COMMANDS: dict[str | None, Callable[[Talk], Turn]] = {
     "kiemtra": selfcheck.begin,
     "nguoi": human.ask,
     "gio": rhythm.ask,
-    "english": lambda talk: _speak(talk, "en"),
-    "tiengviet": lambda talk: _speak(talk, "vi"),
+    "english": lambda talk: taps.speak(talk, "en"),
+    "tiengviet": lambda talk: taps.speak(talk, "vi"),
 }
 
 INTENTS: dict[str, Callable[[Talk], Turn]] = {

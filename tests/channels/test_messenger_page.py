@@ -8,7 +8,7 @@ from bot.channels.base import Misconfigured, Rejected
 from bot.channels.messenger import Messenger
 from bot.channels.messenger_profile import MENU, Profile, profiles
 from bot.dialog.payloads import Go, parse
-from bot.dialog.respond import PLACES
+from bot.dialog.taps import PLACES
 from bot.library import Library, content_root
 from tests.channels.messenger_ground import ACCOUNT
 from tests.platforms import FakeMessenger
