@@ -23,10 +23,6 @@ class RegistrationState(StrEnum):
     ABSENT = "absent"
 
 
-OPEN_STATES = (RegistrationState.BOOKED, RegistrationState.ARRIVED)
-"""Somebody is expected, or is there and waits for what becomes of it."""
-
-
 class Origin(StrEnum):
     """How a place came to be."""
 

@@ -70,10 +70,6 @@ class RowFault:
     column: str
     reason: str
 
-    @property
-    def row_is_out(self) -> bool:
-        return self.column in (*NEEDED, "unit")
-
 
 @dataclass(frozen=True, slots=True)
 class DonorRow:

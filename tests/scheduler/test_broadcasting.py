@@ -1,6 +1,7 @@
 """A broadcast on its way: everybody once, by the lawful way, nothing at night; held, recalled, braked, tried again."""
 
 import asyncio
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -58,19 +59,15 @@ def people(stage: Stage, account: Account, unit: int, count: int, *, agreed: boo
     return found
 
 
+def keep(stage: Stage, draft: Draft, code: str = "thu", **state: Any) -> None:
+    row = {"id": new_id(), "code": code, "state": "running", "created_by": "viet", "created_at": NOON, **state}
+    stage.db.write_now(lambda c: c.execute(broadcasts.insert().values(**row, **columns_of(draft))))
+
+
 def running(stage: Stage, unit: int, **draft: Any) -> Broadcast:
     """One that was approved and started; its life before is tested elsewhere."""
     values: dict[str, Any] = {"words": (("vi", "Mời anh/chị tới ngày hội. Xem https://example.org/x nhé."),), **draft}
-    wanted = Draft(MessagePurpose.NEWS, unit, "all", **values)
-    row = {
-        "id": new_id(),
-        "code": "thu",
-        "state": "running",
-        "created_by": "viet",
-        "created_at": NOON,
-        "started_at": NOON,
-    }
-    stage.db.write_now(lambda c: c.execute(broadcasts.insert().values(**row, **columns_of(wanted))))
+    keep(stage, Draft(MessagePurpose.NEWS, unit, "all", **values), started_at=NOON)
     return current(stage)
 
 
@@ -80,10 +77,26 @@ def current(stage: Stage) -> Broadcast:
     return found
 
 
-async def go(parts: Parts) -> None:
-    """The timetable, and the lanes until nothing is due."""
+def step(stage: Stage, take: Callable[..., object], *more: Any) -> None:
+    """One of staff's steps with it as it stands."""
+    stage.db.write_now(lambda c: take(c, "duyet", current(stage), *more, NOON))
+
+
+def take_back(stage: Stage, whose: Sequence[int], at: datetime = NOON) -> None:
+    """Their consents."""
+    ended = update(consents).where(consents.c.contact_id.in_(whose)).values(withdrawn_at=at)
+    stage.db.write_now(lambda c: c.execute(ended))
+
+
+async def lay_out(parts: Parts) -> None:
+    """Everything waits in the lanes, nothing has gone."""
     await expand(parts)
     await feed(parts)
+
+
+async def go(parts: Parts) -> None:
+    """The timetable, and the lanes until nothing is due."""
+    await lay_out(parts)
     await parts.sender.send_due()
     await watch_over(parts)
 
@@ -144,8 +157,7 @@ async def test_a_consent_that_is_taken_back_in_between_counts(
     gone, _ = people(stage, account, unit, 2)
     running(stage, unit)
     await expand(parts)
-    ended = update(consents).where(consents.c.contact_id == gone).values(withdrawn_at=NOON)
-    stage.db.write_now(lambda c: c.execute(ended))
+    take_back(stage, [gone])
     await go(parts)
     assert [user for user, _ in tape.calls] == ["1"]
     assert progress(stage).reasons == {"no-consent": 1}
@@ -156,13 +168,12 @@ async def test_paused_it_stands_still_at_once_and_goes_on_where_it_was(
 ) -> None:
     people(stage, account, unit, 6)
     running(stage, unit)
-    await expand(parts)
-    await feed(parts)
-    stage.db.write_now(lambda c: pause(c, "duyet", current(stage), NOON))
+    await lay_out(parts)
+    step(stage, pause)
     await parts.sender.send_due()
     await feed(parts)
     assert tape.calls == []
-    stage.db.write_now(lambda c: resume(c, "duyet", current(stage), NOON))
+    step(stage, resume)
     await go(parts)
     assert len(tape.calls) == len({user for user, _ in tape.calls}) == 6
 
@@ -172,9 +183,8 @@ async def test_recalled_nobody_else_gets_it_and_everybody_has_a_reason(
 ) -> None:
     people(stage, account, unit, 4)
     running(stage, unit)
-    await expand(parts)
-    await feed(parts)
-    stage.db.write_now(lambda c: cancel(c, "duyet", current(stage), NOON))
+    await lay_out(parts)
+    step(stage, cancel)
     await go(parts)
     assert tape.calls == []
     now = progress(stage)
@@ -186,11 +196,10 @@ async def test_what_a_lane_puts_back_after_a_pause_or_a_recall_does_not_go_out(
 ) -> None:
     people(stage, account, unit, 4)
     running(stage, unit)
-    await expand(parts)
-    await feed(parts)
+    await lay_out(parts)
     under_way, back = outbox.c.state == "waiting", outbox.c.state == "sending"
     stage.db.write_now(lambda c: c.execute(update(outbox).where(under_way).values(state="sending")))
-    stage.db.write_now(lambda c: pause(c, "duyet", current(stage), NOON))
+    step(stage, pause)
     stage.db.write_now(lambda c: c.execute(update(outbox).where(back).values(state="waiting", due_at=NOON)))
     await watch_over(parts)
     await parts.sender.send_due()
@@ -220,8 +229,8 @@ async def test_a_run_of_refusals_brakes_it_and_they_can_be_tried_again(
     assert failed.failed == len(tape.calls) == 60
     (reason,) = failed.failures
     tape.answer = None
-    stage.db.write_now(lambda c: retry(c, "duyet", current(stage), [reason], NOON))
-    stage.db.write_now(lambda c: resume(c, "duyet", current(stage), NOON))
+    step(stage, retry, [reason])
+    step(stage, resume)
     await go(parts)
     again = progress(stage)
     assert (again.sent, again.failed, again.moved, again.intended) == (60, 0, 60, 60)
@@ -232,12 +241,9 @@ async def test_people_who_take_their_consent_back_brake_it(
 ) -> None:
     everybody = people(stage, account, unit, 60)
     running(stage, unit)
-    await expand(parts)
-    await feed(parts)
+    await lay_out(parts)
     await parts.sender.send_due()
-    later = NOON + timedelta(minutes=5)
-    ended = update(consents).where(consents.c.contact_id.in_(everybody[:3])).values(withdrawn_at=later)
-    stage.db.write_now(lambda c: c.execute(ended))
+    take_back(stage, everybody[:3], NOON + timedelta(minutes=5))
     await watch_over(parts)
     assert (current(stage).state, current(stage).pause_reason) == (BroadcastState.PAUSED, "opt-outs")
 
@@ -247,16 +253,7 @@ async def test_two_share_an_account_and_nobody_gets_two_on_one_day(
 ) -> None:
     people(stage, account, unit, 4)
     running(stage, unit)
-    other = Draft(MessagePurpose.NEWS, unit, "all", words=(("vi", "Tin thứ hai."),))
-    row = {
-        "id": new_id(),
-        "code": "hai",
-        "state": "running",
-        "created_by": "viet",
-        "created_at": NOON,
-        "started_at": NOON,
-    }
-    stage.db.write_now(lambda c: c.execute(broadcasts.insert().values(**row, **columns_of(other))))
+    keep(stage, Draft(MessagePurpose.NEWS, unit, "all", words=(("vi", "Tin thứ hai."),)), "hai", started_at=NOON)
     await go(parts)
     await go(parts)
     assert len(tape.calls) == len({user for user, _ in tape.calls}) == 4
@@ -340,8 +337,7 @@ async def test_a_unit_s_broadcast_never_leaves_it(
 
 def test_rows_come_back_as_they_were(stage: Stage, unit: int) -> None:
     draft = Draft(MessagePurpose.DRIVE, unit, "tag:x", words=(("en", "Hello"), ("vi", "Chào")), held_out=5)
-    row = {"id": 1, "code": "thu", "state": "draft", "created_by": "viet", "created_at": NOON}
-    stage.db.write_now(lambda c: c.execute(broadcasts.insert().values(**row, **columns_of(draft))))
+    keep(stage, draft, state="draft")
     stored = stage.db.read_now(lambda c: c.execute(select(broadcasts)).one())
     assert as_broadcast(stored).draft == draft
     assert isinstance(stored.created_at, datetime)
