@@ -38,13 +38,13 @@ async def expand(parts: Parts) -> int:
     """Go through the people of every running broadcast that is not done yet; returns how many were decided."""
     decided = 0
     for broadcast in await parts.db.read(running):
-        if broadcast.expanded_at is None:
+        if broadcast.expanded_at is None and broadcast.draft.need is None:  # appeals ask in waves (`appeals.py`)
             decided += await _expand(parts, broadcast)
     return decided
 
 
 async def _expand(parts: Parts, broadcast: Broadcast) -> int:
-    await parts.db.write(lambda c: keep_links(c, broadcast.id, _links(parts, broadcast)))
+    await parts.db.write(lambda c: keep_links(c, broadcast.id, links_of(parts, broadcast)))
     decided, tools = 0, tools_of(parts)
     while True:
         now = parts.clock()
@@ -65,7 +65,7 @@ async def _expand(parts: Parts, broadcast: Broadcast) -> int:
 def tools_of(parts: Parts) -> Tools:
     """By what this process decides: the channels that are on here."""
     on = {kind: platform for kind, platform in parts.platforms.items() if kind in parts.limits}
-    return Tools(on, parts.limits, parts.quiet, parts.cap)
+    return Tools(on, parts.limits, parts.quiet, parts.ring, parts.cap)
 
 
 def _decide(connection: Connection, broadcast: Broadcast, tools: Tools, now: datetime) -> _Page:
@@ -94,6 +94,6 @@ async def _write(parts: Parts, broadcast: Broadcast, page: _Page) -> bool:
     return True
 
 
-def _links(parts: Parts, broadcast: Broadcast) -> list[str]:
+def links_of(parts: Parts, broadcast: Broadcast) -> list[str]:
     texts = (own_text(parts.words, broadcast.draft, language) for language in LANGUAGES)
     return list(dict.fromkeys(link for text in texts for link in links_in(text)))

@@ -11,19 +11,15 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from bot.channels.fit import fit, offered
 from bot.domain.broadcasts import Broadcast
-from bot.domain.changing import replace
 from bot.domain.deciding import Not, Sending, To, decide
 from bot.domain.intents import Ways
 from bot.domain.messages import Message
-from bot.domain.outbox import TO_MANY
 from bot.domain.templates import BadParam
 from bot.domain.updates import ChannelKind
 from bot.storage.broadcasts import running
 from bot.storage.dry_run import sending_of, ways_of
 from bot.storage.due_intents import Decided, write_decided
-from bot.storage.ids import new_id
 from bot.storage.recipient_facts import Accounts, facts_of, read_accounts
 from bot.storage.recipients import (
     QUEUED,
@@ -38,9 +34,10 @@ from bot.storage.recipients import (
 )
 from bot.storage.sealing import LostKey
 from bot.storage.talk_homes import TalkHome, lock_talks
-from bot.storage.talks import dump_talk, load_talk
+from bot.storage.talks import load_talk
 from scheduler.broadcast_rendering import Letter, letter_of
 from scheduler.expansion import tools_of
+from scheduler.letters import Posted, in_own_words, outbox_rows
 from scheduler.parts import Parts
 
 AHEAD = 10
@@ -51,8 +48,6 @@ PAGE = 40
 
 IN_THE_CHAT_PAGE = 400
 """Of the web chat in one sweep: its commit is the delivery."""
-
-HINT = "channels.answer-with-number"
 
 
 @dataclass(slots=True)
@@ -162,37 +157,14 @@ class _Page:
         if route.template is not None:
             messages: tuple[Message, ...] = (self._letter.template(route, home, talk.language),)
         else:
-            message = self._letter.message(home, talk.language)
-            messages = fit((message,), parts.limits[route.channel], parts.words.text(HINT, talk.language))
-            menu = dump_talk(replace(talk, offered=offered((message,))), parts.ring)
-            self._written.talks.append({"row": home.id, "talk": menu})
-        for part, one in enumerate(messages):
-            self._written.outbox.append(self._outbox_row(contact, decided, tries, part, one))
+            messages, menu = in_own_words(parts, self._letter.message(home, talk.language), home, talk)
+            self._written.talks.append(menu)
+        one = self._broadcast
+        letter = Posted(
+            f"broadcast:{one.id}:{contact}:{tries}", self._sending.purpose, self._sending.lasts_until, one.id
+        )
+        self._written.outbox += outbox_rows(parts, letter, contact, route, messages, self._now)
         self._note(contact, QUEUED, To(route, self._now))
-
-    def _outbox_row(self, contact: int, decided: To, tries: int, part: int, message: Message) -> dict[str, Any]:
-        route, purpose, at_once = decided.route, self._sending.purpose, decided.route.channel is ChannelKind.WEB
-        return {
-            "id": new_id(),
-            "key": f"broadcast:{self._broadcast.id}:{contact}:{tries}:{part}",
-            "account_id": route.account_id,
-            "address_id": route.address_id,
-            "contact_id": contact,
-            "intent_id": None,
-            "broadcast_id": self._broadcast.id,
-            "purpose": purpose.value,
-            "priority": TO_MANY,
-            "part": part,
-            "body_sealed": self._parts.ring.seal_json(message.to_json(), "outbox.body"),
-            "state": "sent" if at_once else "waiting",
-            "created_at": self._now,
-            "due_at": self._now,
-            "judged_at": self._now,
-            "expires_at": self._sending.lasts_until,
-            "sent_at": self._now if at_once else None,
-            "route": route.kind.value,
-            "price_vnd": route.price_vnd if part == 0 else 0,
-        }
 
     def _note(self, contact: int, state: str, decided: To | Not) -> None:
         self._rows.append(decided_row(self._broadcast.id, contact, state, decided, self._now))

@@ -10,6 +10,7 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from bot.clock import now as wall_clock
 from bot.storage.database import DatabaseAway
 from scheduler.alarms import watch
+from scheduler.appeals import ask
 from scheduler.broadcasting import begin, watch_over
 from scheduler.comment_replies import answer_comments
 from scheduler.copy_sweep import copy_nightly
@@ -40,6 +41,7 @@ TIMETABLE: tuple[tuple[str, Sweep, int], ...] = (
     ("due", judge_due, 2),
     ("begin", begin, 5),
     ("expand", expand, 2),
+    ("appeals", ask, 5),
     ("feed", feed, 1),
     ("watch-over", watch_over, 5),
     ("alarms", watch, 5),

@@ -78,7 +78,7 @@ def broadcast_desk(rooms: Rooms) -> "Desk":
     from bot.intake.broadcast_desk import desk_of
 
     limits = {kind: channel.limits for kind, channel in rooms.channels.by_kind.items()}
-    return desk_of(rooms.db, rooms.catalogues.library, limits, rooms.settings)
+    return desk_of(rooms.db, rooms.ring, rooms.catalogues.library, limits, rooms.settings)
 
 
 def nightly_copies(rooms: Rooms, data_dir: Path) -> "NightlyCopies | None":

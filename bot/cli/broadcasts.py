@@ -35,6 +35,7 @@ from bot.storage.broadcast_surroundings import surroundings_of
 from bot.storage.broadcasts import broadcast_at
 from bot.storage.database import Database
 from bot.storage.dry_run import paces_of
+from bot.storage.key_store import open_ring
 from bot.storage.staff import StaffMember, member_of
 from bot.storage.tables import drives, units
 from bot.web.console.access import may_edit, may_open
@@ -199,7 +200,7 @@ def _run(args: Namespace, work: Work) -> int:
             rows, _ = await db.write(lambda connection: accounts_and_organiser(connection, settings))
             on = {account.kind for account in usable_accounts(rows, settings)}
             limits = {kind: platform.limits for kind, platform in library.platforms.items() if kind in on}
-            desk = desk_of(db, library, limits, settings)
+            desk = desk_of(db, open_ring(db, settings.encryption_keys), library, limits, settings)
             at = Place(desk, await _member(db, args), clock.now(), settings.default_locale)
             try:
                 found = await work(at, args)

@@ -45,6 +45,15 @@ def broadcast_message(words: Words, draft: Draft, frame: Frame, language: str) -
     return Message("\n\n".join(parts), _choices(words, draft, language), image=frame.image or None)
 
 
+def thanks_message(words: Words, frame: Frame, language: str) -> Message:
+    """The need of an appeal is met: for those who were asked and took no place."""
+    parts = (
+        words.text("broadcast.label.urgent", language, {"unit": frame.unit}),
+        words.text("broadcast.need-met", language),
+    )
+    return Message("\n\n".join(parts), (Choice(words.text("label.drives", language), str(Go("drives"))),))
+
+
 def own_text(words: Words, draft: Draft, language: str) -> str:
     """What staff wrote or chose, in the language or else in Vietnamese.
 

@@ -3,10 +3,11 @@
 from bot.dialog.held import all_let_go
 from bot.dialog.menu import menu_choices, onward
 from bot.dialog.more_routes import after_a_donation, one_more
-from bot.dialog.payloads import BLOOD_GROUPS, Agree, Blood, Go
+from bot.dialog.payloads import Agree, Blood, Go
 from bot.dialog.saying import choice, organiser, say, to, words
 from bot.dialog.talk import Talk
 from bot.dialog.turns import Cancel, Effect, GiveConsent, KeepBloodGroup, Say, Turn, WithdrawConsent
+from bot.domain.appeals import BLOOD_GROUPS
 from bot.domain.changing import replace
 from bot.domain.consents import BY_CHOICE, ConsentGiven, Purpose
 from bot.domain.conversations import Conversation

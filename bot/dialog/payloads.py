@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import date
 
+from bot.domain.appeals import BLOOD_GROUPS
 from bot.domain.consents import Purpose
 from bot.domain.conversations import FormState
 from bot.domain.donations import Component
@@ -11,7 +12,6 @@ from bot.domain.rhythms import RHYTHMS, USUAL
 from bot.domain.tickets import read_ticket
 
 LONGEST = 60
-BLOOD_GROUPS = ("A+", "A-", "B+", "B-", "AB+", "AB-", "O+", "O-")
 BLOOD_ANSWERS = frozenset((*BLOOD_GROUPS, "none"))
 PURPOSES = frozenset(purpose.value for purpose in Purpose)
 ON_MY_PAGE = frozenset(("tell", "later", "card", "named", "plain"))

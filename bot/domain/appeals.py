@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 from enum import IntEnum, StrEnum
 from hashlib import blake2b
 
-BLOOD_GROUPS = ("O+", "O-", "A+", "A-", "B+", "B-", "AB+", "AB-")
+BLOOD_GROUPS = ("A+", "A-", "B+", "B-", "AB+", "AB-", "O+", "O-")
 
 ASK_FOR: Mapping[str, tuple[str, ...]] = {
     "O-": ("O-",),

@@ -4,9 +4,11 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from bot.domain.appeals import MOST_BAGS, Need
 from bot.domain.consents import Purpose
 from bot.domain.drives import DriveState
 from bot.domain.outbox import MessagePurpose
+from bot.domain.segments import All, And, EligibleOn, Not, OfUnit, Or, Segment
 
 
 class BroadcastState(StrEnum):
@@ -34,6 +36,7 @@ class Step(StrEnum):
     RESUME = "resume"
     CANCEL = "cancel"
     RETRY = "retry"
+    MET = "met"
 
 
 PURPOSES = (MessagePurpose.NEWS, MessagePurpose.DRIVE, MessagePurpose.URGENT)
@@ -57,6 +60,7 @@ ALLOWED: dict[Step, frozenset[BroadcastState]] = {
     Step.RESUME: frozenset((S.PAUSED,)),
     Step.CANCEL: frozenset((S.DRAFT, S.SUBMITTED, S.APPROVED, S.SCHEDULED, S.RUNNING, S.PAUSED)),
     Step.RETRY: frozenset((S.RUNNING, S.PAUSED, S.FINISHED)),
+    Step.MET: frozenset((S.RUNNING, S.PAUSED)),
 }
 """From which states each step may be taken."""
 
@@ -95,6 +99,11 @@ class Refusal(StrEnum):
     UNKNOWN = "unknown-broadcast"
     ACCOUNT_PAUSED = "account-paused"
     NEEDS_APPEAL = "needs-appeal"
+    BAD_NEED = "bad-need"
+    NEED_OVER = "need-over"
+    DRIVE_AFTER_NEED = "drive-after-need"
+    ONLY_AREA = "only-area"
+    NO_APPEAL = "no-appeal"
 
 
 class Refused(Exception):
@@ -119,6 +128,7 @@ class Draft:
         drive_id: the drive it is about; its button registers there.
         template: name of the form used for those whose window is shut; "": they are left out.
         held_out: per cent of the people who are not sent it, to compare with.
+        need: of an urgent one: how much blood, until when, for which groups.
     """
 
     purpose: MessagePurpose
@@ -130,6 +140,7 @@ class Draft:
     drive_id: int | None = None
     template: str = ""
     held_out: int = 0
+    need: Need | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,8 +169,41 @@ def drive_serves(purpose: MessagePurpose, state: DriveState) -> bool:
 
 
 def lasts_until(purpose: MessagePurpose, starts_at: datetime, ends_at: datetime) -> datetime:
-    """Until when it is of use to speak of a drive: to call people there until it begins, to its registrants until it ends."""
-    return ends_at if purpose is MessagePurpose.DRIVE else starts_at
+    """Until when it is of use to speak of a drive: news of it until it begins; to its registrants, and where blood is needed
+    at once, until it ends."""
+    return starts_at if purpose is MessagePurpose.NEWS else ends_at
+
+
+def check_need(draft: Draft, segment: Segment, now: datetime) -> None:
+    """What an urgent one must say, and whom it may be for.
+
+    By blood group it goes to an area and to nothing narrower: else a count would tell one person's group.
+
+    Raises:
+        Refused: it is no appeal yet, or it cannot be one.
+    """
+    if draft.purpose is not MessagePurpose.URGENT:
+        return
+    if draft.need is None:
+        raise Refused(Refusal.NEEDS_APPEAL)
+    if not 1 <= draft.need.bags <= MOST_BAGS:
+        raise Refused(Refusal.BAD_NEED, str(MOST_BAGS))
+    if draft.need.by <= now:
+        raise Refused(Refusal.NEED_OVER)
+    if draft.need.groups and not is_area(segment):
+        raise Refused(Refusal.ONLY_AREA)
+
+
+def is_area(segment: Segment) -> bool:
+    """Whether it speaks of units and of when people may give again, and of nothing else."""
+    match segment:
+        case All() | OfUnit() | EligibleOn():
+            return True
+        case Not(part):
+            return is_area(part)
+        case And(parts) | Or(parts):
+            return all(is_area(part) for part in parts)
+    return False
 
 
 def check_step(state: BroadcastState, step: Step) -> None:

@@ -22,6 +22,7 @@ DRIVE_CLOSED = "drive-closed"
 ASKED_LATELY = "appealed-lately"
 NEWS_TODAY = "news-today"
 TOO_LATE = "too-late"
+NOT_FREE = "not-free"
 
 ONE_APPEAL_IN = timedelta(days=90)
 """Nobody is asked for an urgent donation more often than once a quarter."""
@@ -108,6 +109,23 @@ def decide(facts: PersonFacts, sending: Sending, now: datetime, quiet: QuietHour
         if sending.lasts_until is not None and at >= sending.lasts_until:
             return Not(NIGHT)
     return To(best, at, why)
+
+
+def decide_thanks(facts: PersonFacts, until: datetime, now: datetime, quiet: QuietHours, ways: Ways) -> To | Not:
+    """Whether somebody who was asked in vain is told that the need is met: in free words that cost nothing, or not at all.
+
+    Args:
+        until: what cannot go before is not said any more.
+    """
+    if Purpose.URGENT not in facts.consents:
+        return Not(NO_CONSENT)
+    at = quiet_for(facts.rhythm, quiet).over_at(now)
+    reach = reach_of(facts.routes, MessagePurpose.URGENT, at, ways.platforms, ())
+    free = [route for route in reach.routes if route.price_vnd == 0]
+    if not free:
+        return Not(reach.reason or NOT_FREE)
+    moment = max(at, free[0].opens_at)
+    return To(free[0], moment) if moment < until else Not(TOO_LATE)
 
 
 def is_held_out(broadcast_id: int, contact_id: int, share: int) -> bool:

@@ -40,6 +40,8 @@ class Ledger:
     Args:
         segment: people in the segment, whatever they agreed to.
         without_consent: of them, those who never agreed to this kind of message: they are left alone.
+        other_group: of them, those an appeal by blood group is not for, or who have not told theirs.
+        first_wave: of an appeal: how many are asked first.
         routes: people by `channel route`; `prices` the đồng of each at most.
         skipped: people by the reason why not.
         accounts: people by account code.
@@ -49,6 +51,8 @@ class Ledger:
     at: datetime
     segment: int = 0
     without_consent: int = 0
+    other_group: int = 0
+    first_wave: int = 0
     routes: Counter[str] = field(default_factory=Counter)
     prices: Counter[str] = field(default_factory=Counter)
     skipped: Counter[str] = field(default_factory=Counter)
@@ -100,6 +104,8 @@ class Ledger:
             "at": self.at.astimezone(UTC).isoformat(),
             "segment": self.segment,
             "without_consent": self.without_consent,
+            "other_group": self.other_group,
+            "first_wave": self.first_wave,
             **{name: dict(getattr(self, name)) for name in _COUNTS},
             "paces": {code: list(pace) for code, pace in self.paces.items()},
         }
@@ -108,7 +114,8 @@ class Ledger:
     @classmethod
     def from_json(cls, text: str) -> Self:
         body = json.loads(text)
-        found = cls(datetime.fromisoformat(body["at"]), body["segment"], body["without_consent"])
+        at = datetime.fromisoformat(body["at"])
+        found = cls(at, **{name: body[name] for name in ("segment", "without_consent", "other_group", "first_wave")})
         for name in _COUNTS:
             getattr(found, name).update(body[name])
         found.paces.update({code: (channel, pace) for code, (channel, pace) in body["paces"].items()})
@@ -125,6 +132,7 @@ def draft_text(draft: Draft, wording: str, image_digest: str) -> str:
         wording: the exact version of the topic's words; "" where the draft has words of its own.
         image_digest: of the picture.
     """
+    need = draft.need
     body = {
         "purpose": draft.purpose.value,
         "unit": draft.unit_id,
@@ -136,6 +144,7 @@ def draft_text(draft: Draft, wording: str, image_digest: str) -> str:
         "drive": draft.drive_id,
         "template": draft.template,
         "held_out": draft.held_out,
+        "need": None if need is None else [need.bags, need.by.astimezone(UTC).isoformat(), *sorted(need.groups)],
     }
     return json.dumps(body, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
 

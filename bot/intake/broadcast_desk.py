@@ -8,6 +8,7 @@ from datetime import datetime
 from sqlalchemy import Connection
 
 from bot.dialog.talk import Words
+from bot.domain.appeals import Closing
 from bot.domain.broadcasts import Broadcast, BroadcastState, Draft, Refusal, Refused, Step, check_step
 from bot.domain.ledgers import Ledger
 from bot.domain.platforms import Limits
@@ -23,6 +24,7 @@ from bot.storage.broadcast_queue import recall, retry_failed
 from bot.storage.broadcast_surroundings import surroundings_of
 from bot.storage.database import Database
 from bot.storage.dry_run import Tools, dry_run, people_of
+from bot.storage.sealing import KeyRing
 from bot.storage.segments import Ground, condition, count_people
 
 
@@ -60,7 +62,9 @@ class By:
     above: bool
 
 
-def desk_of(db: Database, library: Library, limits: Mapping[ChannelKind, Limits], settings: Settings) -> Desk:
+def desk_of(
+    db: Database, ring: KeyRing, library: Library, limits: Mapping[ChannelKind, Limits], settings: Settings
+) -> Desk:
     """By what this installation decides: the channels that are on, its quiet hours and its cap.
 
     Args:
@@ -69,7 +73,11 @@ def desk_of(db: Database, library: Library, limits: Mapping[ChannelKind, Limits]
     on = {kind: platform for kind, platform in library.platforms.items() if kind in limits}
     quiet = QuietHours(settings.timezone, settings.quiet_from, settings.quiet_to)
     return Desk(
-        db, library, Tools(on, limits, quiet, settings.message_cap), settings.base_url(), settings.secret_key.encode()
+        db,
+        library,
+        Tools(on, limits, quiet, ring, settings.message_cap),
+        settings.base_url(),
+        settings.secret_key.encode(),
     )
 
 
@@ -110,6 +118,7 @@ def check_draft(connection: Connection, desk: Desk, draft: Draft, now: datetime)
     """
     life.check_rows(connection, draft)
     life.check_drive(connection, draft, now)
+    life.check_appeal(connection, draft, now)
     check_words(desk.said(now), draft, surroundings_of(connection, draft), approved_templates(connection))
 
 
@@ -185,6 +194,8 @@ async def take(
             await desk.db.write(lambda c: life.resume(c, by.login, broadcast, now))
         case Step.CANCEL:
             return await _cancel(desk, by, broadcast, now)
+        case Step.MET:
+            return await _meet(desk, by, broadcast, now)
         case Step.RETRY:
             return await _retry(desk, by, broadcast, reasons, now)
         case Step.CHANGE:
@@ -194,7 +205,6 @@ async def take(
 
 async def _submit(desk: Desk, by: By, broadcast: Broadcast, now: datetime) -> None:
     await desk.db.read(lambda c: check_draft(c, desk, broadcast.draft, now))
-    await desk.db.read(lambda c: life.check_appeal(c, broadcast))
     ledger = await try_out(desk, broadcast, now)
     await desk.db.write(lambda c: life.submit(c, by.login, broadcast, ledger, now))
 
@@ -234,6 +244,14 @@ async def _cancel(desk: Desk, by: By, broadcast: Broadcast, now: datetime) -> in
     ended = page = await desk.db.write(lambda c: life.cancel(c, by.login, broadcast, now))
     while page:
         page = await desk.db.write(lambda c: recall(c, broadcast.id, now))
+        ended += page
+    return ended
+
+
+async def _meet(desk: Desk, by: By, broadcast: Broadcast, now: datetime) -> int:
+    ended = page = await desk.db.write(lambda c: life.meet(c, by.login, broadcast, now))
+    while page:
+        page = await desk.db.write(lambda c: recall(c, broadcast.id, now, Closing.MET.value))
         ended += page
     return ended
 

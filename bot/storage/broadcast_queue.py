@@ -31,10 +31,10 @@ def release(connection: Connection, broadcast_id: int, now: datetime) -> int:
     return connection.execute(held.values(due_at=now, reason="")).rowcount
 
 
-def recall(connection: Connection, broadcast_id: int, now: datetime) -> int:
+def recall(connection: Connection, broadcast_id: int, now: datetime, why: str = RECALLED) -> int:
     """End a page of what has not gone out, with its reason; call it until it returns 0."""
     ended = update(outbox).where(outbox.c.broadcast_id == broadcast_id, _waiting)
-    count = connection.execute(ended.values(state="skipped", reason=RECALLED)).rowcount
+    count = connection.execute(ended.values(state="skipped", reason=why)).rowcount
     page = (
         select(recipients.c.contact_id)
         .where(text("recipients.state = 'waiting'"), recipients.c.broadcast_id == broadcast_id)
@@ -43,7 +43,7 @@ def recall(connection: Connection, broadcast_id: int, now: datetime) -> int:
     people = list(connection.execute(page).scalars())
     if people:
         theirs = recipients.c.broadcast_id == broadcast_id, recipients.c.contact_id.in_(people)
-        skipped: dict[str, Any] = {"state": "skipped", "reason": RECALLED, "decided_at": now, "due_at": None}
+        skipped: dict[str, Any] = {"state": "skipped", "reason": why, "decided_at": now, "due_at": None}
         connection.execute(update(recipients).where(*theirs).values(skipped))
     return count + len(people)
 

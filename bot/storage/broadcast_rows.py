@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, select, update
 
+from bot.domain.appeals import Need
 from bot.domain.broadcasts import Broadcast, BroadcastState, Draft, Refusal, Refused
 from bot.domain.outbox import MessagePurpose
 from bot.storage.tables import broadcasts
@@ -25,6 +26,7 @@ def as_broadcast(row: Row[Any]) -> Broadcast:
             drive_id=row.drive_id,
             template=row.template,
             held_out=row.held_out,
+            need=None if row.need is None else Need(row.need, row.needed_by, tuple(row.needed_groups.split())),
         ),
         state=BroadcastState(row.state),
         revision=row.revision,
@@ -52,6 +54,9 @@ def columns_of(draft: Draft) -> dict[str, Any]:
         "drive_id": draft.drive_id,
         "template": draft.template,
         "held_out": draft.held_out,
+        "need": draft.need.bags if draft.need else None,
+        "needed_by": draft.need.by if draft.need else None,
+        "needed_groups": " ".join(draft.need.groups) if draft.need else "",
     }
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection, and_, insert, select, update
 
+from bot.domain.appeals import Closing
 from bot.domain.broadcasts import (
     Broadcast,
     BroadcastState,
@@ -16,6 +17,7 @@ from bot.domain.broadcasts import (
     Step,
     check_approver,
     check_growth,
+    check_need,
     check_step,
     drive_serves,
     lasts_until,
@@ -23,13 +25,16 @@ from bot.domain.broadcasts import (
 from bot.domain.drives import DriveState
 from bot.domain.ledgers import Ledger, draft_text, is_signed, sign
 from bot.domain.outbox import MessagePurpose
+from bot.domain.segments import parse
+from bot.storage.appeal_candidates import drop_candidates
+from bot.storage.appeals import close
 from bot.storage.audit import note
 from bot.storage.broadcast_images import digest_of
 from bot.storage.broadcast_queue import hold, recall, release, retry_failed
 from bot.storage.broadcast_rows import as_broadcast, change_row, columns_of
 from bot.storage.ids import new_id
 from bot.storage.staff import StaffMember
-from bot.storage.tables import appeals, broadcasts, drives, outbox, recipients, units
+from bot.storage.tables import broadcasts, drives, outbox, recipients, units
 
 CODE = re.compile(r"[a-z0-9][a-z0-9-]{1,39}")
 SHOWN_AT_MOST = 200
@@ -119,14 +124,18 @@ def check_drive(connection: Connection, draft: Draft, now: datetime) -> None:
         raise Refused(Refusal.DRIVE_CLOSED, row.code)
 
 
-def check_appeal(connection: Connection, broadcast: Broadcast) -> None:
+def check_appeal(connection: Connection, draft: Draft, now: datetime) -> None:
     """Raises:
-    Refused: it is urgent and nobody has said how much is needed, and of what.
+    Refused: it is urgent and does not say what is needed, or there is no place in time where people can give it.
     """
-    if broadcast.draft.purpose is MessagePurpose.URGENT:
-        query = select(appeals.c.broadcast_id).where(appeals.c.broadcast_id == broadcast.id)
-        if connection.execute(query).first() is None:
-            raise Refused(Refusal.NEEDS_APPEAL)
+    check_need(draft, parse(draft.segment), now)
+    if draft.need is None:
+        return
+    starts_at = connection.execute(select(drives.c.starts_at).where(drives.c.id == draft.drive_id)).scalar()
+    if starts_at is None:
+        raise Refused(Refusal.NO_DRIVE)
+    if starts_at > draft.need.by:
+        raise Refused(Refusal.DRIVE_AFTER_NEED)
 
 
 # --- until somebody has approved it -----------------------------------------------------------------------------------
@@ -172,7 +181,7 @@ def submit(connection: Connection, login: str, broadcast: Broadcast, ledger: Led
     check_step(broadcast.state, Step.SUBMIT)
     check_rows(connection, broadcast.draft)
     check_drive(connection, broadcast.draft, now)
-    check_appeal(connection, broadcast)
+    check_appeal(connection, broadcast.draft, now)
     if ledger.intended == 0:
         raise Refused(Refusal.NOBODY)
     who = {"submitted_by": login, "submitted_at": now}
@@ -246,7 +255,7 @@ def start(
     if not is_signed(key, signature, draft, broadcast.ledger, broadcast.approved_by):
         raise Refused(Refusal.CHANGED_SINCE)
     check_drive(connection, broadcast.draft, at or now)
-    check_appeal(connection, broadcast)
+    check_appeal(connection, broadcast.draft, now)
     check_growth(Ledger.from_json(broadcast.ledger).segment, people)
     if at is None:
         change_row(connection, broadcast, {"state": S.RUNNING.value, "started_at": now, "pause_reason": ""})
@@ -279,8 +288,21 @@ def cancel(connection: Connection, login: str, broadcast: Broadcast, now: dateti
     that returns 0."""
     check_step(broadcast.state, Step.CANCEL)
     change_row(connection, broadcast, {"state": S.CANCELLED.value, "finished_at": now})
+    drop_candidates(connection, broadcast.id)
     _note(connection, now, login, "cancelled", broadcast)
     return recall(connection, broadcast.id, now)
+
+
+def meet(connection: Connection, login: str, broadcast: Broadcast, now: datetime) -> int:
+    """The need of an appeal is met, says somebody who knows: nobody else is asked, and those asked in vain are thanked. All
+    that is queued ends at once and a page of those who wait; go on with `broadcast_queue.recall`, until that returns 0."""
+    check_step(broadcast.state, Step.MET)
+    if broadcast.draft.need is None:
+        raise Refused(Refusal.NO_APPEAL)
+    change_row(connection, broadcast, {"state": S.RUNNING.value, "paused_at": None, "pause_reason": ""})
+    if close(connection, broadcast.id, Closing.MET, now):
+        _note(connection, now, login, "met", broadcast)
+    return recall(connection, broadcast.id, now, Closing.MET.value)
 
 
 def retry(connection: Connection, login: str, broadcast: Broadcast, reasons: Sequence[str], now: datetime) -> int:

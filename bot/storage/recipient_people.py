@@ -3,10 +3,10 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, and_, exists, select, update
+from sqlalchemy import ColumnElement, Connection, Select, and_, delete, exists, select, update
 
 from bot.storage.recipients import SKIPPED, WAITING
-from bot.storage.tables import broadcasts, recipients
+from bot.storage.tables import appeal_candidates, broadcasts, recipients
 
 ERASED, JOINED = "erased", "joined"
 
@@ -30,6 +30,7 @@ def forget_recipient(connection: Connection, contact_id: int, now: datetime) -> 
     """Nothing more is sent to them, and no address stands beside them; the row stays, so that the ledger balances."""
     _end(connection, _of(contact_id), ERASED, now)
     connection.execute(update(recipients).where(_of(contact_id)).values(address_id=None))
+    connection.execute(delete(appeal_candidates).where(appeal_candidates.c.contact_id == contact_id))
 
 
 def move_recipient(connection: Connection, kept: int, gone: int, now: datetime) -> None:
@@ -42,6 +43,8 @@ def move_recipient(connection: Connection, kept: int, gone: int, now: datetime) 
     _end(connection, and_(_of(gone), has_it), JOINED, now)
     waits = and_(_of(gone), recipients.c.state == WAITING)
     connection.execute(update(recipients).where(waits).values(contact_id=kept))
+    # The one who stays stands in the row of an appeal for themselves, if they agreed to be asked.
+    connection.execute(delete(appeal_candidates).where(appeal_candidates.c.contact_id == gone))
 
 
 def _end(connection: Connection, which: ColumnElement[bool], reason: str, now: datetime) -> None:

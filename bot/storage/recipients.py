@@ -81,6 +81,12 @@ def write_recipients(
     return True
 
 
+def add_recipients(connection: Connection, rows: Sequence[dict[str, Any]]) -> None:
+    """Of a wave; whoever stands there already stays as they are."""
+    if rows:
+        _write.run(connection, rows)
+
+
 def cursor_of(connection: Connection, broadcast_id: int) -> int:
     """The last person that was gone through."""
     found: int = connection.execute(select(broadcasts.c.cursor).where(broadcasts.c.id == broadcast_id)).scalar_one()

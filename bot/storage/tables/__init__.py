@@ -1,6 +1,7 @@
 """Every table, for SQLite and PostgreSQL alike. Columns named `…_sealed` hold encrypted bytes (`sealing.py`)."""
 
 from bot.storage.tables.broadcasts import (
+    appeal_candidates,
     appeals,
     broadcast_images,
     broadcasts,
@@ -25,6 +26,7 @@ __all__ = [
     "accounts",
     "addresses",
     "alarms",
+    "appeal_candidates",
     "appeals",
     "attempts",
     "audit",

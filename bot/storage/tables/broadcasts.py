@@ -23,6 +23,10 @@ broadcasts = Table(
     Column("template", Text, nullable=False, server_default=""),
     # Per cent of the people who are left out, to compare with.
     Column("held_out", SmallInteger, nullable=False, server_default="0"),
+    # Of an appeal: bags of blood, until when, and the patients' blood groups, "A+ O-" ("": any).
+    Column("need", Integer),
+    Column("needed_by", Moment),
+    Column("needed_groups", Text, nullable=False, server_default=""),
     Column("state", Text, nullable=False),
     # Grows with every change of the draft.
     Column("revision", Integer, nullable=False, server_default="1"),
@@ -73,6 +77,8 @@ recipients = Table(
     Column("wave", SmallInteger, nullable=False, server_default="0"),
     # How often staff had it tried again; part of the message's key.
     Column("tries", SmallInteger, nullable=False, server_default="0"),
+    # Of an appeal whose need was met: "queued", or why they are not told ("": not looked at yet).
+    Column("thanks", Text, nullable=False, server_default=""),
     sqlite_with_rowid=False,
 )
 Index(
@@ -109,22 +115,33 @@ counted_links = Table(
     Index("ix_counted_links_broadcast_id", "broadcast_id"),
 )
 
-# An urgent broadcast that goes out in waves until enough people have said yes.
+# How far an urgent broadcast is, which goes out in waves until enough people have said yes.
 appeals = Table(
     "appeals",
     metadata,
     Column("broadcast_id", BigInteger, ForeignKey("broadcasts.id"), primary_key=True, autoincrement=False),
-    # Blood groups of those who need it, "A+ O-"; "": any.
-    Column("groups", Text, nullable=False, server_default=""),
-    # Bags.
-    Column("need", Integer, nullable=False),
-    Column("needed_by", Moment, nullable=False),
+    # How far its candidates have been gathered: the last contact's id; and when all had been.
+    Column("cursor", BigInteger, nullable=False, server_default="0"),
+    Column("gathered_at", Moment),
     Column("wave", SmallInteger, nullable=False, server_default="0"),
     Column("next_wave_at", Moment),
     # When it was met, recalled or ended; and when those asked in vain had been thanked.
     Column("closed_at", Moment),
     Column("close_reason", Text, nullable=False, server_default=""),
     Column("thanked_at", Moment),
+)
+
+# Who may still be asked by an appeal, in order. Whoever was asked leaves it, and nobody is left when it ends: their blood
+# group is why they stand here.
+appeal_candidates = Table(
+    "appeal_candidates",
+    metadata,
+    Column("broadcast_id", BigInteger, ForeignKey("broadcasts.id"), primary_key=True, autoincrement=False),
+    Column("contact_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("place", BigInteger, nullable=False),
+    Index("ix_appeal_candidates_contact_id", "contact_id"),
+    Index("ix_appeal_candidates_place", "broadcast_id", "place"),
+    sqlite_with_rowid=False,
 )
 
 # What goes to everybody: a page's post, an OA's article with its broadcast to followers, a Telegram channel's post.

@@ -53,7 +53,7 @@ async def find_broadcast(request: web.Request, seated: Desk) -> Broadcast:
 
 def office_of(parts: WebParts) -> Office:
     limits = {kind: channel.limits for kind, channel in parts.channels.items()}
-    return desk_of(parts.db, parts.catalogues.library, limits, parts.settings)
+    return desk_of(parts.db, parts.ring, parts.catalogues.library, limits, parts.settings)
 
 
 def by_of(member: StaffMember, unit_id: int) -> By:

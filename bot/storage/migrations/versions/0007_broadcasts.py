@@ -46,6 +46,9 @@ def _broadcasts() -> None:
         sa.Column("drive_id", sa.BigInteger(), nullable=True),
         sa.Column("template", sa.Text(), server_default="", nullable=False),
         sa.Column("held_out", sa.SmallInteger(), server_default="0", nullable=False),
+        sa.Column("need", sa.Integer(), nullable=True),
+        sa.Column("needed_by", Moment(), nullable=True),
+        sa.Column("needed_groups", sa.Text(), server_default="", nullable=False),
         sa.Column("state", sa.Text(), nullable=False),
         sa.Column("revision", sa.Integer(), server_default="1", nullable=False),
         sa.Column("created_by", sa.Text(), nullable=False),
@@ -88,6 +91,7 @@ def _recipients() -> None:
         sa.Column("decided_at", Moment(), nullable=True),
         sa.Column("wave", sa.SmallInteger(), server_default="0", nullable=False),
         sa.Column("tries", sa.SmallInteger(), server_default="0", nullable=False),
+        sa.Column("thanks", sa.Text(), server_default="", nullable=False),
         sa.ForeignKeyConstraint(["broadcast_id"], ["broadcasts.id"], name=op.f("fk_recipients_broadcast_id")),
         sa.PrimaryKeyConstraint("broadcast_id", "contact_id", name=op.f("pk_recipients")),
         sqlite_with_rowid=False,
@@ -134,9 +138,8 @@ def _appeals() -> None:
     op.create_table(
         "appeals",
         sa.Column("broadcast_id", sa.BigInteger(), autoincrement=False, nullable=False),
-        sa.Column("groups", sa.Text(), server_default="", nullable=False),
-        sa.Column("need", sa.Integer(), nullable=False),
-        sa.Column("needed_by", Moment(), nullable=False),
+        sa.Column("cursor", sa.BigInteger(), server_default="0", nullable=False),
+        sa.Column("gathered_at", Moment(), nullable=True),
         sa.Column("wave", sa.SmallInteger(), server_default="0", nullable=False),
         sa.Column("next_wave_at", Moment(), nullable=True),
         sa.Column("closed_at", Moment(), nullable=True),
@@ -145,6 +148,17 @@ def _appeals() -> None:
         sa.ForeignKeyConstraint(["broadcast_id"], ["broadcasts.id"], name=op.f("fk_appeals_broadcast_id")),
         sa.PrimaryKeyConstraint("broadcast_id", name=op.f("pk_appeals")),
     )
+    op.create_table(
+        "appeal_candidates",
+        sa.Column("broadcast_id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("contact_id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("place", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(["broadcast_id"], ["broadcasts.id"], name=op.f("fk_appeal_candidates_broadcast_id")),
+        sa.PrimaryKeyConstraint("broadcast_id", "contact_id", name=op.f("pk_appeal_candidates")),
+        sqlite_with_rowid=False,
+    )
+    op.create_index("ix_appeal_candidates_contact_id", "appeal_candidates", ["contact_id"])
+    op.create_index("ix_appeal_candidates_place", "appeal_candidates", ["broadcast_id", "place"])
 
 
 def _posts() -> None:
