@@ -1,6 +1,5 @@
 """The appeals sweep: candidates are gathered, waves go out until enough people have promised, and then it ends."""
 
-from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
@@ -16,7 +15,9 @@ from bot.storage.appeals import (
     begin_wave,
     close,
     is_under_way,
+    lock_wave,
     look_again_at,
+    note_asked,
     note_gathered,
     open_appeal,
     places_left,
@@ -41,7 +42,7 @@ FULL_AGAIN = timedelta(minutes=5)
 
 
 async def ask(parts: Parts) -> int:
-    """Take every running appeal a step further; returns how many people were asked."""
+    """Take every running appeal a step further; returns how many people were looked at."""
     asked = 0
     for broadcast in await parts.db.read(running):
         if broadcast.draft.need is not None and broadcast.expanded_at is None:
@@ -62,9 +63,9 @@ async def _further(parts: Parts, broadcast: Broadcast, need: Need) -> int:
     if appeal.gathered_at is None:
         await _gather(parts, broadcast, need, appeal)
         return 0
-    if appeal.next_wave_at is None or appeal.next_wave_at > parts.clock():
-        return 0
-    return await _wave(parts, broadcast, need, appeal)
+    if not appeal.still_to_ask and appeal.next_wave_at is not None and appeal.next_wave_at <= parts.clock():
+        await parts.db.write(lambda c: _begin(c, parts, broadcast, need, appeal))
+    return await _fill_up(parts, broadcast)
 
 
 def _closing(connection: Connection, broadcast: Broadcast, need: Need, now: datetime) -> Closing | None:
@@ -120,46 +121,40 @@ def _gather_page(
 # --- a wave -----------------------------------------------------------------------------------------------------------
 
 
-async def _wave(parts: Parts, broadcast: Broadcast, need: Need, appeal: Appeal) -> int:
-    """Ask the next people, as many as the need still takes; returns how many."""
-    left = await parts.db.write(lambda c: _begin(c, parts, broadcast, need, appeal))
-    asked = 0
-    while left > 0:
-        most = min(left, WAVE_PAGE)
-        looked_at, reached = await parts.db.write(lambda c: _fill(c, parts, broadcast, appeal.wave + 1, most))  # noqa: B023
-        left, asked = left - reached, asked + reached
-        if looked_at < most:
-            break
-    return asked
-
-
-def _begin(connection: Connection, parts: Parts, broadcast: Broadcast, need: Need, appeal: Appeal) -> int:
-    """How many are to be asked; 0 while the last wave is on its way, or there is no place for anybody."""
+def _begin(connection: Connection, parts: Parts, broadcast: Broadcast, need: Need, appeal: Appeal) -> None:
+    """As many as the need still takes; nobody while the last wave is on its way, or there is no place for anybody."""
     now = parts.clock()
     at = next_wave_at(need, now)
     if appeal.wave and is_under_way(connection, appeal):
         look_again_at(connection, appeal, at)
-        return 0
-    if not places_left(connection, broadcast.draft.drive_id, now):
+    elif not places_left(connection, broadcast.draft.drive_id, now):
         look_again_at(connection, appeal, now + FULL_AGAIN)
+    else:
+        size = wave_size(need, standing_of(connection, broadcast), own_turnout(connection, now))
+        begin_wave(connection, appeal, size, at)
+
+
+async def _fill_up(parts: Parts, broadcast: Broadcast) -> int:
+    """Ask those of the wave who are still to be asked; returns how many were looked at."""
+    asked = page = await parts.db.write(lambda c: _fill(c, parts, broadcast))
+    while page:
+        page = await parts.db.write(lambda c: _fill(c, parts, broadcast))
+        asked += page
+    return asked
+
+
+def _fill(connection: Connection, parts: Parts, broadcast: Broadcast) -> int:
+    """Decide a page of candidates; returns how many, 0 when the wave is full or nobody is left."""
+    appeal = lock_wave(connection, broadcast.id)
+    if appeal is None:
         return 0
-    size = wave_size(need, standing_of(connection, broadcast), own_turnout(connection, now))
-    return size if begin_wave(connection, appeal, at) else 0
-
-
-def _fill(connection: Connection, parts: Parts, broadcast: Broadcast, wave: int, most: int) -> tuple[int, int]:
-    """Decide the next candidates: how many were looked at, and how many of them are to be sent it."""
     now, tools = parts.clock(), tools_of(parts)
-    ids = _still_asked(connection, broadcast, next_candidates(connection, broadcast.id, most))
+    ids = next_candidates(connection, broadcast.id, min(appeal.still_to_ask, WAVE_PAGE))
     sending, ways = sending_of(connection, broadcast, now), ways_of(connection, tools)
     found = facts_of(connection, sorted(ids), sending, read_accounts(connection), now)
     decided = [(one.contact_id, decide(one, sending, now, tools.quiet, ways)) for one in found]
-    add_recipients(connection, [recipient_row(broadcast.id, one, what, now, wave) for one, what in decided])
+    add_recipients(connection, [recipient_row(broadcast.id, one, what, now, appeal.wave) for one, what in decided])
     drop_candidates(connection, broadcast.id, ids)
-    return len(ids), sum(isinstance(what, To) for _, what in decided)
-
-
-def _still_asked(connection: Connection, broadcast: Broadcast, ids: Sequence[int]) -> Sequence[int]:
-    """Nobody, once it stands still or has been recalled between two pages."""
-    current = {one.id for one in running(connection)}
-    return ids if broadcast.id in current else ()
+    reached = sum(isinstance(what, To) for _, what in decided)
+    note_asked(connection, appeal, appeal.still_to_ask - reached if ids else 0)
+    return len(ids)

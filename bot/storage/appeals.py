@@ -22,7 +22,7 @@ AHEAD = (R.BOOKED, R.ARRIVED)
 _open = Prepared(
     sqlite.insert(appeals).on_conflict_do_nothing(),
     postgresql.insert(appeals).on_conflict_do_nothing(),
-    ("broadcast_id",),
+    ("broadcast_id", "wave"),
 )
 
 
@@ -34,6 +34,7 @@ class Appeal:
     cursor: int = 0
     gathered_at: datetime | None = None
     wave: int = 0
+    still_to_ask: int = 0
     next_wave_at: datetime | None = None
     closed_at: datetime | None = None
     close_reason: str = ""
@@ -47,7 +48,7 @@ def appeal_of(connection: Connection, broadcast_id: int) -> Appeal | None:
 
 def open_appeal(connection: Connection, broadcast_id: int) -> Appeal:
     """Its row, made if it is not there."""
-    _open.run(connection, [{"broadcast_id": broadcast_id}])
+    _open.run(connection, [{"broadcast_id": broadcast_id, "wave": 0}])
     return appeal_of(connection, broadcast_id) or Appeal(broadcast_id)
 
 
@@ -59,12 +60,25 @@ def note_gathered(connection: Connection, came_from: Appeal, goes_to: int, done_
     return _change(connection, came_from, values, appeals.c.cursor == came_from.cursor)
 
 
-def begin_wave(connection: Connection, appeal: Appeal, next_at: datetime) -> bool:
-    """The next wave is ours to fill; False when somebody else has it, or it runs no more."""
+def begin_wave(connection: Connection, appeal: Appeal, size: int, next_at: datetime) -> bool:
+    """The next wave, of so many people; False when somebody else has begun it, or it runs no more."""
     if not _runs(connection, appeal.broadcast_id):
         return False
-    values = {"wave": appeal.wave + 1, "next_wave_at": next_at}
+    values = {"wave": appeal.wave + 1, "still_to_ask": size, "next_wave_at": next_at}
     return _change(connection, appeal, values, appeals.c.wave == appeal.wave)
+
+
+def lock_wave(connection: Connection, broadcast_id: int) -> Appeal | None:
+    """The wave that is being filled, ours until the commit; None where there is none, or it runs no more."""
+    if not _runs(connection, broadcast_id):
+        return None
+    found = appeal_of(connection, broadcast_id)
+    return found if found is not None and found.closed_at is None and found.still_to_ask > 0 else None
+
+
+def note_asked(connection: Connection, appeal: Appeal, left: int) -> None:
+    """So many of the wave are still to be asked."""
+    _change(connection, appeal, {"still_to_ask": left}, appeals.c.wave == appeal.wave)
 
 
 def look_again_at(connection: Connection, appeal: Appeal, at: datetime) -> None:
@@ -75,7 +89,7 @@ def look_again_at(connection: Connection, appeal: Appeal, at: datetime) -> None:
 def close(connection: Connection, broadcast_id: int, why: Closing, now: datetime) -> bool:
     """Nobody else is asked; False when it was closed before."""
     over = {"thanked_at": now} if why is Closing.OVER else {}
-    values = {"closed_at": now, "close_reason": why.value, "next_wave_at": None, **over}
+    values = {"closed_at": now, "close_reason": why.value, "next_wave_at": None, "still_to_ask": 0, **over}
     drop_candidates(connection, broadcast_id)
     return _change(connection, open_appeal(connection, broadcast_id), values)
 

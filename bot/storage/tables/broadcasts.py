@@ -124,6 +124,8 @@ appeals = Table(
     Column("cursor", BigInteger, nullable=False, server_default="0"),
     Column("gathered_at", Moment),
     Column("wave", SmallInteger, nullable=False, server_default="0"),
+    # Of the last wave: how many are still to be asked, should the program have been cut off in between.
+    Column("still_to_ask", Integer, nullable=False, server_default="0"),
     Column("next_wave_at", Moment),
     # When it was met, recalled or ended; and when those asked in vain had been thanked.
     Column("closed_at", Moment),

@@ -141,6 +141,7 @@ def _appeals() -> None:
         sa.Column("cursor", sa.BigInteger(), server_default="0", nullable=False),
         sa.Column("gathered_at", Moment(), nullable=True),
         sa.Column("wave", sa.SmallInteger(), server_default="0", nullable=False),
+        sa.Column("still_to_ask", sa.Integer(), server_default="0", nullable=False),
         sa.Column("next_wave_at", Moment(), nullable=True),
         sa.Column("closed_at", Moment(), nullable=True),
         sa.Column("close_reason", sa.Text(), server_default="", nullable=False),
