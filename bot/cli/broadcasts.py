@@ -20,6 +20,7 @@ from bot.cli import place
 from bot.cli.broadcast_bar import bar
 from bot.cli.failing import PROBLEMS, WRONG_USAGE, Failed, wrong_usage
 from bot.cli.running import run
+from bot.domain.appeals import MOST_BAGS, Need
 from bot.domain.broadcasts import Broadcast, BroadcastState, Draft, Refusal, Refused, Step
 from bot.domain.images import NotTaken, check_image
 from bot.domain.ledgers import Ledger
@@ -103,7 +104,7 @@ def status(args: Namespace) -> int:
 
 async def _make(at: Place, args: Namespace) -> dict[str, Any]:
     words = {"vi": _read(args.text_file), "en": _read(args.text_file_en)}
-    picture = _picture(args.image)
+    picture, need = _picture(args.image), _need(args)
 
     def draft(connection: Connection) -> Draft:
         unit = _id_of(connection, units, args.unit, Refusal.NO_SUCH_UNIT)
@@ -119,6 +120,7 @@ async def _make(at: Place, args: Namespace) -> dict[str, Any]:
             drive_id=_id_of(connection, drives, args.drive, Refusal.NO_DRIVE) if args.drive else None,
             template=args.template,
             held_out=args.held_out,
+            need=need,
         )
 
     made = await at.desk.db.write(draft)
@@ -255,13 +257,24 @@ def _picture(file: str | None) -> tuple[str, bytes] | None:
         raise Refused(Refusal.NO_IMAGE, f"{file}: {error.why}") from error
 
 
-def _moment(text: str) -> datetime:
+def _need(args: Namespace) -> Need | None:
+    """What an appeal is for; a draft may still be without."""
+    if args.need is None and not args.needed_by and not args.groups:
+        return None
+    if args.purpose != MessagePurpose.URGENT:
+        raise wrong_usage("--need, --needed-by and --groups belong to --purpose urgent")
+    if args.need is None or not args.needed_by or not 1 <= args.need <= MOST_BAGS:
+        raise wrong_usage(f"--need takes 1 to {MOST_BAGS} units, and --needed-by says until when")
+    return Need(args.need, _moment(args.needed_by, "--needed-by"), tuple(args.groups))
+
+
+def _moment(text: str, name: str = "--at") -> datetime:
     try:
         at = datetime.fromisoformat(text)
     except ValueError:
         at = None
     if at is None or at.tzinfo is None:
-        raise wrong_usage(f"--at {text}: write a day and time with its time zone, such as 2026-12-04T17:00+07:00")
+        raise wrong_usage(f"{name} {text}: write a day and time with its time zone, such as 2026-12-04T17:00+07:00")
     return at
 
 
@@ -279,6 +292,8 @@ def dry_run_shown(ledger: Ledger) -> dict[str, Any]:
     return {
         "segment": ledger.segment,
         "without_consent": ledger.without_consent,
+        "other_group": ledger.other_group,
+        "first_wave": ledger.first_wave,
         "intended": ledger.intended,
         "reached": ledger.reached,
         "routes": dict(sorted(ledger.routes.items())),

@@ -3,6 +3,8 @@
 from argparse import SUPPRESS, ArgumentParser, ArgumentTypeError, RawDescriptionHelpFormatter
 from typing import TYPE_CHECKING
 
+from bot.domain.appeals import BLOOD_GROUPS
+
 if TYPE_CHECKING:
     from argparse import _SubParsersAction
 
@@ -20,6 +22,7 @@ BROADCAST_STEPS = {
     "resume": "go on",
     "cancel": "end it; what has not gone out is taken back",
     "retry": "try again what certainly did not arrive",
+    "met": "of an appeal: the need is met; nobody else is asked, and those asked in vain are thanked",
 }
 EXPORTS = ("registrations", "messages", "donors", "donations", "recognition")
 
@@ -141,6 +144,11 @@ def _broadcasts(commands: "Commands") -> None:
     make.add_argument("--template", default="", metavar="NAME", help="for those whose window is shut")
     make.add_argument(
         "--held-out", type=_share, default=0, metavar="PERCENT", help="left out, to compare with (0 to 50)"
+    )
+    make.add_argument("--need", type=int, metavar="BAGS", help="of an urgent one: how many units of blood")
+    make.add_argument("--needed-by", default="", metavar="MOMENT", help="until when: such as 2026-12-04T17:00+07:00")
+    make.add_argument(
+        "--groups", nargs="*", default=(), choices=BLOOD_GROUPS, metavar="GROUP", help="of the patients (else any)"
     )
     make.add_argument("--by", required=True, metavar="LOGIN", help="who writes it")
     look = _add(steps, "preview", "broadcasts:preview", "what each channel shows, and a dry run; nothing is sent")

@@ -242,3 +242,59 @@ def test_a_terminal_shows_a_bar() -> None:
     line = bar(Broadcast(1, "tin-1", draft, BroadcastState.RUNNING), found)
     assert line == f"tin-1 running {'█' * 18}{'░' * 12} 620/1000 · 62% · sent 600 · skipped 20 · 95/min"
     assert bar(Broadcast(1, "tin-1", draft, BroadcastState.DRAFT), Progress()).endswith("0/0 · 0%")
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_an_appeal_says_what_is_needed_and_by_when(terminal: Terminal) -> None:
+    more = ("--purpose", "urgent", "--need", "6", "--needed-by", "2027-01-30T17:00+07:00", "--groups", "A-", "O-")
+    assert terminal.make(*more, "--drive", "lc-ngay-hoi")[0] == 0
+    terminal.somebody("urgent")
+    code, shown, _ = terminal.run("preview", "tin-1", "--by", "mai")
+    assert (code, shown["dry_run"]["other_group"], shown["dry_run"]["reached"]) == (0, 1, 0)
+    terminal.make("--purpose", "urgent", *more[2:6], "--drive", "lc-ngay-hoi", "--code", "tin-2")
+    dry = terminal.run("preview", "tin-2", "--by", "mai")[1]["dry_run"]
+    assert (dry["other_group"], dry["skipped"]) == (0, {"web-not-a-route": 1}), "a browser tab is no way for an appeal"
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+@pytest.mark.parametrize(
+    ("more", "says"),
+    [
+        (("--purpose", "urgent", "--need", "6"), "--needed-by"),
+        (("--purpose", "urgent", "--need", "0", "--needed-by", "2027-01-30T17:00+07:00"), "1 to 500"),
+        (("--need", "6", "--needed-by", "2027-01-30T17:00+07:00"), "--purpose urgent"),
+        (("--purpose", "urgent", "--need", "6", "--needed-by", "mai"), "--needed-by mai"),
+    ],
+)
+def test_half_a_need_is_wrong_usage(terminal: Terminal, more: Sequence[str], says: str) -> None:
+    code, _, told = terminal.make(*more)
+    assert (code, says in told) == (2, True), told
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+@pytest.mark.parametrize(
+    ("more", "says"),
+    [
+        (("--needed-by", "2020-01-30T17:00+07:00", "--drive", "lc-ngay-hoi"), "Thời điểm cần máu đã qua"),
+        (("--needed-by", "2027-01-30T17:00+07:00"), "cần một đợt hiến máu có thật"),
+        (
+            ("--needed-by", "2027-01-30T17:00+07:00", "--drive", "lc-ngay-hoi", "--groups", "A-", "--segment", "tag:a1"),
+            "lộ nhóm máu",
+        ),
+    ],
+)
+def test_an_appeal_that_cannot_be_is_not_submitted(terminal: Terminal, more: Sequence[str], says: str) -> None:
+    terminal.make("--purpose", "urgent", "--need", "6", *more)
+    terminal.somebody("urgent")
+    code, _, told = terminal.do("submit", "mai")
+    assert (code, says in told) == (1, True), told
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_only_an_appeal_can_be_met(terminal: Terminal) -> None:
+    terminal.make()
+    terminal.somebody()
+    for step, login in (("submit", "mai"), ("approve", "phong"), ("start", "mai")):
+        assert terminal.do(step, login)[0] == 0
+    code, _, told = terminal.do("met", "mai")
+    assert (code, "Chỉ lời kêu gọi khẩn" in told) == (1, True)

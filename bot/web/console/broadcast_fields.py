@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from zoneinfo import ZoneInfo
 
+from bot.domain.appeals import BLOOD_GROUPS, MOST_BAGS, Need
 from bot.domain.broadcasts import PURPOSES, Draft, Refusal, Refused
 from bot.domain.outbox import MessagePurpose
 from bot.domain.updates import ChannelKind
@@ -23,11 +24,13 @@ class Choices:
     drives: Mapping[int, str]
 
 
-def read_draft(fields: Mapping[str, str], choices: Choices, segment: str, image_id: int | None) -> Draft:
+def read_draft(
+    fields: Mapping[str, str], choices: Choices, segment: str, image_id: int | None, zone: ZoneInfo
+) -> Draft:
     """The draft as typed; `segment` is canonical already.
 
     Raises:
-        Refused: a choice that there is not.
+        Refused: a choice that there is not, or half a need.
     """
     if fields.get("purpose") not in set(PURPOSES):
         raise Refused(Refusal.BAD_PURPOSE)
@@ -48,8 +51,28 @@ def read_draft(fields: Mapping[str, str], choices: Choices, segment: str, image_
         image_id=image_id,
         drive_id=drive,
         template=fields.get("template", ""),
+        need=need_of(fields, zone) if fields["purpose"] == MessagePurpose.URGENT else None,
         held_out=min(int(held_out), MOST_HELD_OUT) if held_out.isdecimal() and len(held_out) <= 3 else 0,
     )
+
+
+def need_of(fields: Mapping[str, str], zone: ZoneInfo) -> Need | None:
+    """What an appeal is for; None where nothing was typed yet.
+
+    Raises:
+        Refused: no number of bags, or no moment.
+    """
+    bags, day, clock = (fields.get(name, "").strip() for name in ("need", "needed_date", "needed_time"))
+    if not bags and not day and not clock:
+        return None
+    groups = tuple(group for group in BLOOD_GROUPS if fields.get(f"group_{group}"))
+    try:
+        by = datetime.combine(date.fromisoformat(day), time.fromisoformat(clock), zone).astimezone(UTC)
+    except ValueError:
+        raise Refused(Refusal.BAD_NEED, str(MOST_BAGS)) from None
+    if not bags.isdecimal() or len(bags) > 4 or not 1 <= int(bags) <= MOST_BAGS:
+        raise Refused(Refusal.BAD_NEED, str(MOST_BAGS))
+    return Need(int(bags), by, groups)
 
 
 def expression_of(fields: Mapping[str, str], drives: Mapping[int, str]) -> str:
@@ -72,9 +95,10 @@ def code_for(typed: str, now: datetime, zone: ZoneInfo) -> str:
     return typed or f"tin-{now.astimezone(zone):%Y%m%d}-{''.join(secrets.choice(LETTERS) for _ in range(4))}"
 
 
-def typed_of(draft: Draft, code: str) -> dict[str, str]:
+def typed_of(draft: Draft, code: str, zone: ZoneInfo) -> dict[str, str]:
     """A draft as its form has it."""
     words = dict(draft.words)
+    need, by = draft.need, draft.need.by.astimezone(zone) if draft.need else None
     return {
         "purpose": draft.purpose.value,
         "code": code,
@@ -87,6 +111,10 @@ def typed_of(draft: Draft, code: str) -> dict[str, str]:
         "picture": KEEP if draft.image_id is not None else "none",
         "template": draft.template,
         "held_out": str(draft.held_out or ""),
+        "need": str(need.bags) if need else "",
+        "needed_date": f"{by:%Y-%m-%d}" if by else "",
+        "needed_time": f"{by:%H:%M}" if by else "",
+        **{f"group_{group}": "yes" for group in (need.groups if need else ())},
     }
 
 

@@ -9,12 +9,15 @@ from typing import Any
 from aiohttp import web
 from sqlalchemy import Connection
 
+from bot.domain.appeals import BLOOD_GROUPS, Standing
 from bot.domain.broadcasts import ALLOWED, Broadcast, BroadcastState, Draft, Refused, Step
 from bot.domain.drives import DriveState
 from bot.domain.ledgers import Ledger
 from bot.intake.broadcast_desk import By, desk_of, sentence
 from bot.intake.broadcast_desk import Desk as Office
 from bot.intake.broadcast_words import Preview, previews, template_previews
+from bot.storage.appeal_candidates import count_candidates, own_turnout
+from bot.storage.appeals import Appeal, appeal_of, places_left, standing_of
 from bot.storage.approved_templates import approved_templates
 from bot.storage.broadcast_figures import Outcome, Progress, outcome_of, progress_of
 from bot.storage.broadcast_images import PATH
@@ -41,6 +44,24 @@ class Sheet:
     around: Surroundings
     progress: Progress | None = None
     outcome: Outcome | None = None
+    appeal: "AppealSheet | None" = None
+
+
+@dataclass(frozen=True, slots=True)
+class AppealSheet:
+    """How an appeal stands.
+
+    Args:
+        left: how many may still be asked.
+        expected: bags that what was promised comes to, as usual.
+        full: there is no place left at its drive.
+    """
+
+    appeal: Appeal
+    standing: Standing
+    left: int
+    expected: int
+    full: bool
 
 
 async def find_broadcast(request: web.Request, seated: Desk) -> Broadcast:
@@ -66,6 +87,8 @@ def steps_for(member: StaffMember, broadcast: Broadcast) -> set[Step]:
     found = {step for step, states in ALLOWED.items() if by.edits and broadcast.state in states}
     if not by.above or member.login == broadcast.created_by:
         found.discard(Step.APPROVE)
+    if broadcast.draft.need is None:
+        found.discard(Step.MET)
     return found
 
 
@@ -87,7 +110,23 @@ def progress_on(connection: Connection, parts: WebParts, broadcast: Broadcast) -
 def _sheet(connection: Connection, parts: WebParts, broadcast: Broadcast) -> Sheet:
     progress = progress_on(connection, parts, broadcast)
     outcome = outcome_of(connection, broadcast) if progress is not None else None
-    return Sheet(broadcast, surroundings_of(connection, broadcast.draft), progress, outcome)
+    appeal = _appeal(connection, parts, broadcast) if progress is not None else None
+    return Sheet(broadcast, surroundings_of(connection, broadcast.draft), progress, outcome, appeal)
+
+
+def _appeal(connection: Connection, parts: WebParts, broadcast: Broadcast) -> AppealSheet | None:
+    found = appeal_of(connection, broadcast.id) if broadcast.draft.need is not None else None
+    if found is None:
+        return None
+    now, standing = parts.clock(), standing_of(connection, broadcast)
+    expected = int(standing.given + standing.pledged * own_turnout(connection, now).usual)
+    left, free = count_candidates(connection, broadcast.id), places_left(connection, broadcast.draft.drive_id, now)
+    return AppealSheet(found, standing, left, expected, full=free == 0)
+
+
+def hides_of(draft: Draft) -> bool:
+    """Whether small counts tell a blood group, so that none is shown."""
+    return draft.need is not None and bool(draft.need.groups)
 
 
 def previews_of(
@@ -131,6 +170,7 @@ async def show_broadcast(
         shown=shown,
         ledger=ledger or (Ledger.from_json(broadcast.ledger) if broadcast.ledger else None),
         fresh=ledger is not None,
+        hides=hides_of(broadcast.draft),
         steps={step.value for step in steps},
         waits_for_other=broadcast.state is BroadcastState.SUBMITTED and Step.APPROVE not in steps,
     )
@@ -172,4 +212,5 @@ async def show_form(
         drives=drives,
         templates=templates,
         channels=channels_on(parts.channels),
+        blood_groups=BLOOD_GROUPS,
     )

@@ -19,6 +19,7 @@ from bot.web.console.broadcast_fields import KEEP, Choices, code_for, expression
 from bot.web.console.broadcast_views import (
     by_of,
     find_broadcast,
+    hides_of,
     in_words,
     office_of,
     previews_of,
@@ -60,7 +61,8 @@ async def change_page(request: web.Request, seated: Desk) -> web.StreamResponse:
     broadcast = await find_broadcast(request, seated)
     if Step.CHANGE not in steps_for(seated.member, broadcast):
         raise web.HTTPConflict
-    return await show_form(request, seated, broadcast, typed_of(broadcast.draft, broadcast.code))
+    zone = request.app[PARTS].settings.timezone
+    return await show_form(request, seated, broadcast, typed_of(broadcast.draft, broadcast.code, zone))
 
 
 @upload_desk(Right.EDIT_DRIVES, largest=LARGEST, longest=LONGEST)
@@ -77,7 +79,7 @@ async def looked(request: web.Request, seated: Desk, upload: Upload) -> web.Stre
     def look(connection: Connection) -> dict[str, Any]:
         choices = _choices(connection, seated.member, parts)
         segment = canonical(connection, expression_of(fields, choices.drives), office.tools, now)
-        draft = read_draft(fields, choices, segment, None)
+        draft = read_draft(fields, choices, segment, None, parts.settings.timezone)
         around = surroundings_of(connection, draft)
         return {"segment": segment, "draft": draft, "around": around, "approved": approved_templates(connection)}
 
@@ -90,7 +92,13 @@ async def looked(request: web.Request, seated: Desk, upload: Upload) -> web.Stre
     except Refused as refused:
         empty: dict[str, Any] = {"fault": in_words(parts, refused), "segment": "", "shown": ()}
         return show(request, "console/broadcast_look.html", language=LANGUAGE, **empty)
-    values = {"fault": fault, "segment": seen["segment"], "ledger": ledger, "shown": shown}
+    values = {
+        "fault": fault,
+        "segment": seen["segment"],
+        "ledger": ledger,
+        "shown": shown,
+        "hides": hides_of(seen["draft"]),
+    }
     return show(request, "console/broadcast_look.html", language=LANGUAGE, **values)
 
 
@@ -110,7 +118,7 @@ async def _kept(request: web.Request, seated: Desk, upload: Upload, broadcast: B
     def read(connection: Connection) -> Draft:
         choices = _choices(connection, seated.member, parts)
         segment = canonical(connection, expression_of(fields, choices.drives), office.tools, now)
-        draft = read_draft(fields, choices, segment, kept)
+        draft = read_draft(fields, choices, segment, kept, parts.settings.timezone)
         return replace(draft, image_id=keep_image(connection, picture.kind, picture.body, now)) if picture else draft
 
     try:

@@ -19,6 +19,10 @@
   };
   const soon = () => { clearTimeout(waits); waits = setTimeout(look, 400); };
 
+  const appeal = document.getElementById("appeal");
+  const choose = () => { appeal.hidden = form.elements.purpose.value !== "urgent"; };
+  form.elements.purpose.addEventListener("change", choose);
+  choose();
   form.elements.file.addEventListener("change", () => { if (form.elements.file.files.length) form.elements.picture.value = "own"; });
   form.addEventListener("input", soon);
   look();
