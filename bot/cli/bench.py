@@ -4,6 +4,7 @@ from argparse import Namespace
 from pathlib import Path
 
 from bot.cli.failing import wrong_usage
+from bot.domain.appeals import MOST_BAGS
 
 
 def send(args: Namespace) -> int:
@@ -31,6 +32,15 @@ def booking(args: Namespace) -> int:
     if args.processes > 1 and args.database == "sqlite":
         raise wrong_usage("SQLite is for one process: more of them share a PostgreSQL (--database postgresql)")
     from bot.bench.booking import run
+
+    return run(args)
+
+
+def appeal(args: Namespace) -> int:
+    """Messages per unit of blood: in waves, and in one blast."""
+    if args.people < 1 or args.runs < 1 or not 1 <= args.bags <= MOST_BAGS:
+        raise wrong_usage(f"--people and --runs need a number above 0, --bags one of 1 to {MOST_BAGS}")
+    from bot.bench.appeal import run
 
     return run(args)
 

@@ -237,7 +237,7 @@ def _checks(commands: "Commands") -> None:
 
 def _benches(commands: "Commands") -> None:
     bench = _add(commands, "bench", "bench:intake", "the project's own benchmarks")
-    kinds = bench.add_subparsers(metavar="intake|send|reminders|booking|understand", required=True)
+    kinds = bench.add_subparsers(metavar="intake|send|reminders|booking|appeal|understand", required=True)
     reminders = _add(kinds, "reminders", "bench:reminders", "a million donors planned, the due ones decided")
     reminders.add_argument("--donors", type=int, default=1_000_000)
     reminders.add_argument("--database", default="sqlite", metavar="sqlite|postgresql|URL")
@@ -246,6 +246,11 @@ def _benches(commands: "Commands") -> None:
     booking.add_argument("--places", type=int, default=20)
     booking.add_argument("--processes", type=int, default=1)
     booking.add_argument("--database", default="sqlite", metavar="sqlite|postgresql|URL")
+    appeal = _add(kinds, "appeal", "bench:appeal", "appeals in waves beside one blast to everybody, simulated")
+    appeal.add_argument("--people", type=int, default=2_000, help="who agreed to appeals")
+    appeal.add_argument("--bags", type=int, default=20, help="the need")
+    appeal.add_argument("--runs", type=int, default=300, help="invented days")
+    appeal.add_argument("--seed", type=int, default=905)
     send = _add(kinds, "send", "bench:send", "calls a second on the way out, and one OA's pace")
     send.add_argument("--messages", type=int, default=10_000)
     send.add_argument("--minutes", type=float, default=3.0, help="of the run at one OA's pace; 0 leaves it out")
