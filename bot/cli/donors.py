@@ -22,10 +22,9 @@ from bot.intake.donor_lists import (
     tally,
     write_page,
 )
-from bot.library.donor_sheet import DonorColumns, donor_rows, find_columns, is_donor_list
+from bot.library.donor_sheet import donor_rows, read_sheet
 from bot.library.library import Library
 from bot.library.reading import content_root
-from bot.library.tables import read_table
 from bot.storage.database import Database
 from bot.storage.key_store import open_ring
 from bot.storage.listed_donors import Listing, note_import
@@ -36,19 +35,20 @@ def import_list(args: Namespace) -> int:
     """Read the list, tell every fault by row and column without a name, write what is new. A dry run writes nothing."""
     basis = _basis(args)
     settings = place.settings_here()
-    rows, columns = sheets.read_file(args.file, _rows)
+    sheet = sheets.read_file(args.file, read_sheet)
     with place.database(settings) as db:
         now = clock.now()
         today = now.astimezone(settings.timezone).date()
         ring, ground = open_ring(db, settings.encryption_keys), _ground(db, args.unit, today)
         who = sheets.who_answers(db, args.by, ground.unit.id, f"import lists of {ground.unit.code}")
-        lines = list(read_lines(ring, donor_rows(rows, columns), ground, today))
+        lines = list(read_lines(ring, donor_rows(sheet), ground, today))
         if basis is None:
             _look_up(db, lines)
         else:
             _write(db, ring, lines, listing_of(basis, who, now, settings.retention.listed), ground)
     say = sheets.words_of(Library.load(content_root()), "lists", settings.default_locale)
-    sheets.tell(lines, columns, tally(lines), say, dry=args.dry_run)
+    unread = sheets.unread(sheet.header, sheet.other_sheets)
+    sheets.tell(lines, {**tally(lines), "dry_run": args.dry_run, **unread}, say)
     if args.output:
         sheets.write_report(Path(args.output), lines, say)
     return PROBLEMS if any(line.faults for line in lines) else 0
@@ -79,11 +79,6 @@ def _basis(args: Namespace) -> Basis | None:
         "A list needs a lawful basis before it may be kept: add --basis with one of "
         f"{', '.join(Basis)} (explained in docs/operations/personal-data.md), or look with --dry-run."
     )
-
-
-def _rows(content: bytes) -> tuple[Sequence[Sequence[str]], DonorColumns]:
-    rows = read_table(content, is_donor_list)
-    return rows, find_columns(rows)
 
 
 def _ground(db: Database, code: str, today: date) -> Ground:

@@ -45,7 +45,8 @@ def import_results(args: Namespace) -> int:
             db.write_now(lambda connection: note_import(connection, who, drive, tally(read.lines), now))
 
     say = sheets.words_of(library, "results", settings.default_locale)
-    sheets.tell(read.lines, read.header, tally(read.lines), say, dry=args.dry_run)
+    unread = sheets.unread(read.header, read.other_sheets)
+    sheets.tell(read.lines, {**tally(read.lines), "dry_run": args.dry_run, **unread}, say)
     if args.output:
         sheets.write_report(Path(args.output), read.lines, say)
     return PROBLEMS if any(line.faults for line in read.lines) else 0

@@ -9,9 +9,9 @@ from typing import Protocol, TypeVar
 
 from bot.cli import place
 from bot.cli.failing import Failed, wrong_usage
-from bot.library.donor_rows import RowFault
-from bot.library.headers import NoHeader
+from bot.library.headers import Header, NoHeader
 from bot.library.library import Library
+from bot.library.row_cells import RowFault
 from bot.library.tables import BadTable
 from bot.storage.database import Database
 from bot.storage.staff import member_of
@@ -45,16 +45,6 @@ class Line(Protocol):
     def faults(self) -> Sequence[RowFault]: ...
 
 
-class Columns(Protocol):
-    """The columns that were left unread."""
-
-    @property
-    def never(self) -> Sequence[str]: ...
-
-    @property
-    def others(self) -> Sequence[str]: ...
-
-
 def read_file(file: str, read: Callable[[bytes], T]) -> T:
     """What `read` makes of the file; a file that is no list is refused in a sentence."""
     try:
@@ -86,13 +76,17 @@ def words_of(library: Library, page: str, language: str) -> Say:
     return lambda text_id: library.text(f"page.{page}.{text_id}", language)
 
 
-def tell(lines: Sequence[Line], columns: Columns, counts: Mapping[str, int], say: Say, *, dry: bool) -> None:
+def unread(header: Header, other_sheets: Sequence[str]) -> dict[str, Sequence[str]]:
+    """What the file has beside what was read, for the counts."""
+    return {"never_read": header.never, "unknown_columns": header.others, "unread_sheets": other_sheets}
+
+
+def tell(lines: Sequence[Line], counts: Mapping[str, object], say: Say) -> None:
     """Faults by row and column, then one JSON object of counts; never a name."""
     for line in lines:
         for fault in line.faults:
             print(f"row {line.row.number}: {_said(fault, say)}")
-    unread = {"never_read": list(columns.never), "unknown_columns": list(columns.others)}
-    print(json.dumps({**counts, "dry_run": dry, **unread}, ensure_ascii=False))
+    print(json.dumps(counts, ensure_ascii=False))
 
 
 def write_report(file: Path, lines: Sequence[Line], say: Say) -> None:

@@ -10,7 +10,8 @@ from sqlalchemy import Connection
 from bot.domain.listed import Basis
 from bot.domain.tree import below
 from bot.domain.units import Unit
-from bot.library.donor_rows import DonorRow, RowFault, read_donor
+from bot.library.donor_rows import DonorRow, read_donor
+from bot.library.row_cells import RowFault
 from bot.library.unit_names import UnitNames
 from bot.storage.catalogue import all_units
 from bot.storage.listed_donors import PAGE, Listing, keep_lines, known_lines, line_hash, line_rows
@@ -106,5 +107,5 @@ def tally(lines: Sequence[Line]) -> dict[str, int]:
     counts = {verdict.value.replace("-", "_"): 0 for verdict in Verdict}
     for line in lines:
         counts[line.verdict.value.replace("-", "_")] += 1
-    partly = sum(bool(line.faults) for line in lines if line.verdict is not Verdict.OUT)
+    partly = sum(not all(fault.was_read for fault in line.faults) for line in lines if line.verdict is not Verdict.OUT)
     return {"rows": len(lines), **counts, "partly_read": partly}

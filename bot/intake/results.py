@@ -12,9 +12,9 @@ from sqlalchemy import Connection, select
 from bot.domain.changing import replace
 from bot.domain.donations import Donation, Intervals, Source
 from bot.domain.registrations import RegistrationState
-from bot.library.donor_rows import RowFault
 from bot.library.headers import Header
 from bot.library.result_rows import ResultRow, find_header, is_results, result_rows
+from bot.library.row_cells import RowFault
 from bot.library.tables import read_table
 from bot.storage.audit import note
 from bot.storage.outcomes import record_deferral, record_donation, settle, stands_deferred, stands_given
@@ -52,10 +52,11 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Results:
-    """A file as it was read: its rows, and the columns that were left unread."""
+    """A file as it was read: its rows, and the columns and further sheets of results that were left unread."""
 
     header: Header
     lines: list[Line]
+    other_sheets: tuple[str, ...] = ()
 
 
 def read_results(content: bytes, drive: ResultsDrive, zone: ZoneInfo, today: date) -> Results:
@@ -65,10 +66,10 @@ def read_results(content: bytes, drive: ResultsDrive, zone: ZoneInfo, today: dat
         BadTable: it is no table.
         NoHeader: no row names the columns that are needed.
     """
-    rows = read_table(content, is_results)
-    header = find_header(rows)
-    lines = [_checked(row, drive, zone) for row in result_rows(rows, header, today)]
-    return Results(header, lines)
+    table = read_table(content, is_results)
+    header = find_header(table.rows)
+    lines = [_checked(row, drive, zone) for row in result_rows(table.rows, header, today)]
+    return Results(header, lines, table.others)
 
 
 def _checked(row: ResultRow, drive: ResultsDrive, zone: ZoneInfo) -> Line:

@@ -1,21 +1,21 @@
 """Rows of an old donor list as unions keep them: what each tells of a donor, and what is wrong with it, by column."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from types import MappingProxyType
-from typing import TypeVar
 
 from bot.domain.donations import Component
 from bot.domain.listed import ListedDonor
+from bot.library.row_cells import Doubtful, RowCells, RowFault, Unread, phone_of
 from bot.library.unit_names import UnitNames
 from bot.understanding.blood_groups import read_blood_group
 from bot.understanding.dates import OLDEST, YOUNGEST, read_birth_date
 from bot.understanding.folding import fold
 from bot.understanding.misses import Miss
 from bot.understanding.names import read_name
-from bot.understanding.phones import read_phone
+from bot.understanding.plain_days import read_serial
 
 FIELDS: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
@@ -38,12 +38,13 @@ NEVER_READ: tuple[str, ...] = (
 )  # fmt: skip
 """Columns that are known and left unread: facts/personal-data.md 9.2, and they are never asked of anybody either."""
 
-PHONE_REASONS = ("landline", "foreign", "old-number", "too-short", "too-long", "ambiguous")
 EARLIEST = 1990
 """An earlier year is a slip of the pen, or somebody's birth date in the wrong column."""
 
 NEEDED = ("name", "birth_date", "phone")
 MOST_DONATIONS = 300
+DAY_NUMBER = "day-number"
+"""A spreadsheet's number was read as the day that it counts."""
 
 _YEAR = re.compile(r"(?:nam )?((?:19|20)\d{2})(?: 0)?")
 _DAY = re.compile(r"(\d{1,2}) (\d{1,2}) (\d{4}|\d{2})(?: 00 00(?: 00)?)?")
@@ -59,18 +60,6 @@ _COMPONENTS = {
 }
 
 
-T = TypeVar("T")
-
-
-@dataclass(frozen=True, slots=True)
-class RowFault:
-    """What is wrong with one cell: `column` of `FIELDS`, and a reason of `page.console.lists.fault.…`. A row without
-    what it needs is left out; else only the cell is."""
-
-    column: str
-    reason: str
-
-
 @dataclass(frozen=True, slots=True)
 class DonorRow:
     """One row of a file, counted as the spreadsheet counts; `donor` is None where it is left out."""
@@ -81,30 +70,9 @@ class DonorRow:
     name: str = field(default="", repr=False)
 
 
-@dataclass(frozen=True, slots=True)
-class _Unread:
-    reason: str
-
-
-@dataclass(slots=True)
-class _Cells:
-    """The cells of one row while it is read."""
-
-    texts: Mapping[str, str]
-    faults: list[RowFault] = field(default_factory=list)
-
-    def read(self, column: str, how: Callable[[str], T | _Unread]) -> T | None:
-        """What a cell says; what it should not say is noted."""
-        value = how(self.texts.get(column, "").strip())
-        if isinstance(value, _Unread):
-            self.faults.append(RowFault(column, value.reason))
-            return None
-        return value
-
-
 def read_donor(number: int, texts: Mapping[str, str], units: UnitNames, home_unit: int, today: date) -> DonorRow:
     """Read one row. Its unit is the list's own where the row names none, or none stands below the list's unit."""
-    cells = _Cells(texts)
+    cells = RowCells(texts)
     name = cells.read("name", _name)
     born = cells.read("birth_date", lambda text: _born(text, today))
     phone = cells.read("phone", _phone)
@@ -122,83 +90,84 @@ def read_donor(number: int, texts: Mapping[str, str], units: UnitNames, home_uni
 # --- one cell each ---------------------------------------------------------------------------------------------------
 
 
-def _name(text: str) -> str | _Unread:
+def _name(text: str) -> str | Unread:
     if not text:
-        return _Unread("missing")
+        return Unread("missing")
     name = read_name(text)
-    return _Unread("unreadable") if isinstance(name, Miss) else name
+    return Unread("unreadable") if isinstance(name, Miss) else name
 
 
-def _born(text: str, today: date) -> str | _Unread:
+def _born(text: str, today: date) -> str | Doubtful[str] | Unread:
     """A day, or the year alone. Nobody is kept who could not register, as nothing would become of the line."""
     if not text:
-        return _Unread("missing")
+        return Unread("missing")
     year = _YEAR.fullmatch(fold(text))
     if year is not None:
         age = today.year - int(year[1])
-        return year[1] if YOUNGEST <= age <= OLDEST + 1 else _Unread("age")
+        return f"{int(year[1])}" if YOUNGEST <= age <= OLDEST + 1 else Unread("age")
+    if (counted := read_serial(text)) is not None:
+        day = read_birth_date(counted.isoformat(), today)
+        return Doubtful(day.isoformat(), DAY_NUMBER) if isinstance(day, date) else Unread("unreadable")
     day = read_birth_date(_without_clock(text), today)
     if isinstance(day, date):
         return day.isoformat()
-    return _Unread("age" if day.reason in ("under-age", "over-age") else "unreadable")
+    return Unread("age" if day.reason in ("under-age", "over-age") else "unreadable")
 
 
-def _phone(text: str) -> str | _Unread:
-    if not text:
-        return _Unread("missing")
-    phone = read_phone(text.removesuffix(".0"))
-    if isinstance(phone, str):
-        return phone
-    return _Unread(phone.reason if phone.reason in PHONE_REASONS else "unreadable")
+def _phone(text: str) -> str | Unread:
+    return phone_of(text) if text else Unread("missing")
 
 
-def _unit(text: str, units: UnitNames, home_unit: int) -> int | _Unread:
+def _unit(text: str, units: UnitNames, home_unit: int) -> int | Unread:
     if not text or len(units.units) == 1:
         return home_unit
     found = units.find(text)
-    return _Unread(found) if isinstance(found, str) else found
+    return Unread(found) if isinstance(found, str) else found
 
 
-def _blood_group(text: str) -> str | _Unread:
+def _blood_group(text: str) -> str | Unread:
     if not text:
         return ""
     group = read_blood_group(text)
     if group == "none":
         return ""
-    return group if len(group) > 1 or group in ("A", "B", "O") else _Unread("unreadable")
+    return group if len(group) > 1 or group in ("A", "B", "O") else Unread("unreadable")
 
 
-def _count(text: str) -> int | _Unread:
+def _count(text: str) -> int | Unread:
     if not text:
         return 0
     found = re.fullmatch(r"(?:lan |thu )*(\d{1,3})(?: 0)?(?: lan)?", fold(text))
     if found is None:
-        return _Unread("unreadable")
-    return int(found[1]) if int(found[1]) <= MOST_DONATIONS else _Unread("unreadable")
+        return Unread("unreadable")
+    return int(found[1]) if int(found[1]) <= MOST_DONATIONS else Unread("unreadable")
 
 
-def _day(text: str, today: date) -> date | _Unread | None:
+def _day(text: str, today: date) -> date | Doubtful[date] | Unread | None:
     """A whole day: a month or a year alone is nobody's last donation."""
     if not text:
         return None
+    if (counted := read_serial(text)) is not None:
+        plausible = counted.year >= EARLIEST and counted <= today
+        return Doubtful(counted, DAY_NUMBER) if plausible else Unread("unreadable")
     said = fold(text).removeprefix("ngay ")
     iso, day = _ISO.fullmatch(said), _DAY.fullmatch(said)
     if iso is None and day is None:
-        return _Unread("day-missing" if re.fullmatch(r"(?:\d{1,2} )?(?:19|20)\d{2}(?: 0)?", said) else "unreadable")
+        return Unread("day-missing" if re.fullmatch(r"(?:\d{1,2} )?(?:19|20)\d{2}(?: 0)?", said) else "unreadable")
     year, month, number = (iso[1], iso[2], iso[3]) if iso else (day[3], day[2], day[1]) if day else ("", "", "")
     try:
         given = date(int(year) + (2000 if len(year) == 2 else 0), int(month), int(number))
     except ValueError:
-        return _Unread("unreadable")
+        return Unread("unreadable")
     if given > today:
-        return _Unread("future")
-    return given if given.year >= EARLIEST else _Unread("unreadable")
+        return Unread("future")
+    return given if given.year >= EARLIEST else Unread("unreadable")
 
 
-def _component(text: str) -> Component | _Unread | None:
+def _component(text: str) -> Component | Unread | None:
     if not text:
         return None
-    return _COMPONENTS.get(fold(text), _Unread("unreadable"))
+    return _COMPONENTS.get(fold(text), Unread("unreadable"))
 
 
 def _without_clock(text: str) -> str:

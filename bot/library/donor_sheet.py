@@ -4,61 +4,71 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from bot.library.donor_rows import FIELDS, NEEDED, NEVER_READ
-from bot.library.headers import Cells, Header, HeaderBook, NoHeader
+from bot.library.headers import NAME, Cells, Header, HeaderBook, NoHeader
+from bot.library.tables import read_table
 from bot.understanding.folding import fold
-
-__all__ = ["DonorColumns", "NoHeader", "donor_rows", "find_columns", "is_donor_list"]
 
 _BOOK = HeaderBook(FIELDS, NEVER_READ, NEEDED)
 _BORN = "birth_date"
 
 
 @dataclass(frozen=True, slots=True)
-class DonorColumns:
-    """Which column is which: `at` by field, `others` are unknown, `never` known and left alone."""
+class DonorSheet:
+    """A list as it was read.
 
-    row: int
-    at: Mapping[str, tuple[int, ...]]
-    never: tuple[str, ...] = ()
-    others: tuple[str, ...] = ()
+    Args:
+        born_at: the columns of birth dates; two where men and women have one each.
+        first: the row after the header.
+        other_sheets: names of sheets that are lists too, and were left unread.
+    """
+
+    rows: Sequence[Cells]
+    header: Header
+    born_at: tuple[int, ...]
+    first: int
+    other_sheets: tuple[str, ...] = ()
 
 
-def find_columns(rows: Sequence[Cells]) -> DonorColumns:
-    """The header of a list; two columns "nam" and "nữ" under "năm sinh" are one.
+def read_sheet(content: bytes) -> DonorSheet:
+    """The list that a file holds; two columns "nam" and "nữ" under "năm sinh" are one.
 
     Raises:
+        BadTable: it is no table.
         NoHeader: name, birth date and phone are not all there.
     """
-    header = _BOOK.find(rows, lambda at: [FIELDS[name][0] for name in NEEDED if name not in at])
-    below = rows[header.row + 1] if header.row + 1 < len(rows) else ()
-    return _with_two_years(header, [fold(cell) for cell in below])
+    table = read_table(content, is_donor_list)
+    header = _find(table.rows)
+    first = header.row + 1
+    below = [fold(cell) for cell in table.rows[first]] if first < len(table.rows) else []
+    born = header.at[_BORN]
+    pair = tuple(place for place in (born, born + 1) if place < len(below) and below[place] in ("nam", "nu"))
+    if len(pair) < 2:
+        return DonorSheet(table.rows, header, (born,), first, table.others)
+    return DonorSheet(table.rows, header, pair, first + 1, table.others)
 
 
 def is_donor_list(head: Sequence[Cells]) -> bool:
     """Whether a sheet begins like one."""
     try:
-        find_columns(head)
+        _find(head)
     except NoHeader:
         return False
     return True
 
 
-def donor_rows(rows: Sequence[Cells], columns: DonorColumns) -> Iterator[tuple[int, Mapping[str, str]]]:
+def donor_rows(sheet: DonorSheet) -> Iterator[tuple[int, Mapping[str, str]]]:
     """The rows below the header with the number that the spreadsheet gives them; empty ones and sums are left out."""
-    for place, cells in enumerate(rows[columns.row + 1 :], columns.row + 1):
-        texts = {name: _first(cells, where) for name, where in columns.at.items()}
-        if (texts["name"] or texts["phone"]) and not fold(texts["name"]).startswith(("tong cong", "tong so")):
-            yield place + 1, texts
+    places = {field: (place,) for field, place in sheet.header.at.items()} | {_BORN: sheet.born_at}
+    for number, cells in enumerate(sheet.rows[sheet.first :], sheet.first + 1):
+        texts = {field: _first(cells, where) for field, where in places.items()}
+        texts[NAME] = sheet.header.name(cells)
+        if (texts[NAME] or texts["phone"]) and not fold(texts[NAME]).startswith(("tong cong", "tong so")):
+            yield number, texts
+
+
+def _find(rows: Sequence[Cells]) -> Header:
+    return _BOOK.find(rows, lambda at: [FIELDS[name][0] for name in NEEDED if name not in at])
 
 
 def _first(cells: Cells, where: Sequence[int]) -> str:
     return next((cells[at].strip() for at in where if at < len(cells) and cells[at].strip()), "")
-
-
-def _with_two_years(header: Header, below: Sequence[str]) -> DonorColumns:
-    at = {name: (place,) for name, place in header.at.items()}
-    born = header.at[_BORN]
-    pair = tuple(place for place in (born, born + 1) if place < len(below) and below[place] in ("nam", "nu"))
-    if len(pair) < 2:
-        return DonorColumns(header.row, at, header.never, header.others)
-    return DonorColumns(header.row + 1, {**at, _BORN: pair}, header.never, header.others)

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import takewhile
 
 from rapidfuzz import fuzz, process
 
@@ -12,6 +13,13 @@ LOOKED_AT = 20
 
 LIKE_ENOUGH = 88.0
 LONGEST = 60
+NAME = "name"
+FAMILY = tuple(
+    map(fold, ("Họ", "Họ đệm", "Họ và đệm", "Họ tên đệm", "Họ và tên đệm", "Họ và chữ đệm", "Họ lót", "Họ và tên lót"))
+)
+GIVEN = ("ten",)
+"""Two columns that are one name."""
+
 NUMBERING = ("stt", "tt", "so tt", "no")
 
 Cells = Sequence[str]
@@ -23,12 +31,19 @@ class NoHeader(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Header:
-    """Which column is which: `at` by field, `others` are unknown, `never` known and left alone."""
+    """Which column is which: `at` by field, `others` are unknown, `never` known and left alone; `name_at` every column
+    that a name is spread over."""
 
     row: int
     at: Mapping[str, int]
     never: tuple[str, ...] = ()
     others: tuple[str, ...] = ()
+    name_at: tuple[int, ...] = ()
+
+    def name(self, cells: Cells) -> str:
+        """A whole name. What was merged over its columns stands in each of them, and counts once."""
+        parts = [cells[place].strip() for place in self.name_at if place < len(cells)]
+        return " ".join(dict.fromkeys(part for part in parts if part))
 
 
 class HeaderBook:
@@ -63,20 +78,23 @@ class HeaderBook:
     def _header(self, number: int, cells: Cells) -> Header:
         at: dict[str, int] = {}
         never, others = [], []
-        for place, cell in enumerate(cells):
-            header = fold(cell)
-            name = self._field(header)
-            if any(f" {one} " in f" {header} " for one in self._never):
-                never.append(cell.strip())
-            elif name is not None and name not in at:
-                at[name] = place
-            elif header and header not in NUMBERING:
-                others.append(cell.strip())
-        return Header(number, at, tuple(never), tuple(others))
+        heads = [fold(cell) for cell in cells]
+        fields = [self._field(head) for head in heads]
+        name_at = _name_at(heads, fields)
+        for place, (head, field) in enumerate(zip(heads, fields, strict=True)):
+            if any(f" {one} " in f" {head} " for one in self._never):
+                never.append(cells[place].strip())
+            elif place in name_at:
+                at.setdefault(NAME, place)
+            elif field is not None and field not in at:
+                at[field] = place
+            elif head and head not in NUMBERING:
+                others.append(cells[place].strip())
+        return Header(number, at, tuple(never), tuple(others), name_at)
 
     def _field(self, header: str) -> str | None:
         """The one field that a header means; a header between two means none."""
-        if not header or len(header) > LONGEST:
+        if not header or len(header) > LONGEST or header in FAMILY:
             return None
         if header in self._aliases:
             return self._aliases[header]
@@ -90,3 +108,13 @@ class HeaderBook:
         )
         fields = {self._aliases[alias] for alias, _, _ in near}
         return fields.pop() if len(fields) == 1 else None
+
+
+def _name_at(heads: Sequence[str], fields: Sequence[str | None]) -> tuple[int, ...]:
+    """Under one head, which may be merged over several columns; or family name and given name apart."""
+    if NAME in fields:
+        first = fields.index(NAME)
+        return tuple(takewhile(lambda place: heads[place] == heads[first], range(first, len(heads))))
+    family = next((place for place, head in enumerate(heads) if head in FAMILY), None)
+    given = next((place for place, head in enumerate(heads) if head in GIVEN), None)
+    return (family, given) if family is not None and given is not None else ()

@@ -4,7 +4,7 @@ Columns of tests are known and never read: facts/personal-data.md 9.2.
 """
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from types import MappingProxyType
@@ -13,13 +13,11 @@ from typing import TypeVar
 from bot.domain.donations import Component, ReasonGroup
 from bot.domain.registrations import RegistrationState
 from bot.domain.tickets import read_ticket
-from bot.library.donor_rows import RowFault
-from bot.library.headers import Cells, Header, HeaderBook
-from bot.library.tables import UNWORKED
+from bot.library.headers import NAME, Cells, Header, HeaderBook
+from bot.library.row_cells import RowCells, RowFault, Unread, phone_of
 from bot.understanding.folding import fold
 from bot.understanding.misses import Miss
 from bot.understanding.names import read_name
-from bot.understanding.phones import read_phone
 from bot.understanding.plain_days import read_plain_day
 
 FIELDS: Mapping[str, tuple[str, ...]] = MappingProxyType(
@@ -126,7 +124,8 @@ def result_rows(rows: Sequence[Cells], header: Header, today: date) -> Iterator[
     """The rows below the header with the number that the spreadsheet gives them; empty ones and sums are left out. What
     stands in any other column is never looked at."""
     for place, cells in enumerate(rows[header.row + 1 :], header.row + 1):
-        texts = {name: cells[at].strip() if at < len(cells) else "" for name, at in header.at.items()}
+        texts = {field: cells[at].strip() if at < len(cells) else "" for field, at in header.at.items()}
+        texts[NAME] = header.name(cells)
         told = any(texts.get(name, "") for name in ("ticket", "name", "phone"))
         if told and not fold(texts.get("name", "")).startswith(("tong cong", "tong so")):
             yield read_result(place + 1, texts, today)
@@ -134,7 +133,7 @@ def result_rows(rows: Sequence[Cells], header: Header, today: date) -> Iterator[
 
 def read_result(number: int, texts: Mapping[str, str], today: date) -> ResultRow:
     """Read one row."""
-    cells = _Cells(texts)
+    cells = RowCells(texts)
     ticket = cells.read("ticket", _ticket) or ""
     name = cells.read("name", _name) or ""
     phone = cells.read("phone", _phone) or ""
@@ -152,99 +151,76 @@ def read_result(number: int, texts: Mapping[str, str], today: date) -> ResultRow
     )
 
 
-@dataclass(frozen=True, slots=True)
-class _Unread:
-    reason: str
-
-
-class _Cells:
-    """The cells of one row while it is read."""
-
-    def __init__(self, texts: Mapping[str, str]) -> None:
-        self._texts = texts
-        self.faults: list[RowFault] = []
-
-    def read(self, column: str, how: Callable[[str], T | _Unread | None]) -> T | None:
-        """What a cell says; what it should not say is noted."""
-        text = self._texts.get(column, "")
-        value = _Unread("formula") if text == UNWORKED or text.startswith("=") else how(text)
-        if isinstance(value, _Unread):
-            self.faults.append(RowFault(column, value.reason))
-            return None
-        return value
-
-
 # --- one cell each ---------------------------------------------------------------------------------------------------
 
 
-def _ticket(text: str) -> str | _Unread:
+def _ticket(text: str) -> str | Unread:
     if not text:
         return ""
-    return read_ticket(text.replace(" ", "")) or _Unread("no-ticket")
+    return read_ticket(text.replace(" ", "")) or Unread("no-ticket")
 
 
-def _name(text: str) -> str | _Unread:
+def _name(text: str) -> str | Unread:
     if not text:
         return ""
     name = read_name(text)
-    return _Unread("unreadable") if isinstance(name, Miss) else name
+    return Unread("unreadable") if isinstance(name, Miss) else name
 
 
-def _phone(text: str) -> str | _Unread:
-    """A spreadsheet that took it for a number has lost its first 0."""
+def _phone(text: str) -> str | Unread:
     if not text:
         return ""
-    phone = read_phone(text.removesuffix(".0"))
-    return phone if isinstance(phone, str) else _Unread("unreadable")
+    phone = phone_of(text)
+    return phone if isinstance(phone, str) or phone.reason == "rounded" else Unread("unreadable")
 
 
-def _born(text: str, today: date) -> str | _Unread:
+def _born(text: str, today: date) -> str | Unread:
     if not text:
         return ""
     if re.fullmatch(r"(?:19|20)\d{2}", text.removesuffix(".0")):
         return text[:4]
     day = read_plain_day(text)
     if day is None or day >= today:
-        return _Unread("unreadable")
+        return Unread("unreadable")
     return day.isoformat()
 
 
-def _ml(text: str) -> int | _Unread | None:
+def _ml(text: str) -> int | Unread | None:
     found = re.fullmatch(r"(\d{1,4})(?:[.,]0+)?(?: ?ml)?", text.lower().strip())
     if not text:
         return None
     if found is None:
-        return _Unread("unreadable")
-    return int(found[1]) if SMALLEST <= int(found[1]) <= LARGEST else _Unread("volume")
+        return Unread("unreadable")
+    return int(found[1]) if SMALLEST <= int(found[1]) <= LARGEST else Unread("volume")
 
 
-def _day(text: str, today: date) -> date | _Unread | None:
+def _day(text: str, today: date) -> date | Unread | None:
     if not text:
         return None
     day = read_plain_day(text)
     if day is None:
-        return _Unread("unreadable")
-    return _Unread("future") if day > today else day
+        return Unread("unreadable")
+    return Unread("future") if day > today else day
 
 
-def _later_day(text: str) -> date | _Unread | None:
+def _later_day(text: str) -> date | Unread | None:
     if not text:
         return None
-    return read_plain_day(text) or _Unread("unreadable")
+    return read_plain_day(text) or Unread("unreadable")
 
 
-def _outcome(text: str, ml: int | None, given_on: date | None, until: date | None) -> RegistrationState | _Unread:
+def _outcome(text: str, ml: int | None, given_on: date | None, until: date | None) -> RegistrationState | Unread:
     """Where the column is empty, a volume or a day of giving says it as well."""
     if text:
-        return OUTCOMES.get(fold(text), _Unread("unreadable"))
+        return OUTCOMES.get(fold(text), Unread("unreadable"))
     if ml is not None and until is None:
         return RegistrationState.DONATED
     if until is not None and ml is None:
         return RegistrationState.DEFERRED
-    return RegistrationState.DONATED if given_on is not None and until is None else _Unread("missing")
+    return RegistrationState.DONATED if given_on is not None and until is None else Unread("missing")
 
 
-def _word(text: str, words: Mapping[str, T], other: T | None = None) -> T | _Unread | None:
+def _word(text: str, words: Mapping[str, T], other: T | None = None) -> T | Unread | None:
     if not text:
         return None
-    return words.get(fold(text)) or other or _Unread("unreadable")
+    return words.get(fold(text)) or other or Unread("unreadable")

@@ -6,7 +6,8 @@ import io
 import re
 import unicodedata
 import zipfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
 from itertools import chain, islice
 from typing import Any
@@ -27,19 +28,38 @@ Fits = Callable[[Sequence[Row]], bool]
 
 
 class BadTable(Exception):
-    """The file is no table that we can read; the message is a sentence for a person."""
+    """The file is no table that we can read; the message is a sentence for a person.
+
+    Args:
+        word: ends the name of the page's own text, `….refused.table`.
+    """
+
+    def __init__(self, message: str, word: str = "table") -> None:
+        super().__init__(message)
+        self.word = word
 
 
-def read_table(content: bytes, fits: Fits | None = None) -> list[Row]:
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A sheet as it was read; `others` are the names of further sheets that fit as well and were left unread."""
+
+    rows: Sequence[Row]
+    others: tuple[str, ...] = ()
+
+
+def read_table(content: bytes, fits: Fits) -> Table:
     """All rows of a sheet (or of the csv), cells as text; what was merged over several cells stands in each of them.
 
     Args:
-        fits: whether the first rows of a sheet are what is looked for; without it, or where none fits, the first sheet.
+        fits: whether the first rows of a sheet are what is looked for; where none fits, the first sheet is read.
 
     Raises:
         BadTable: it is none, or too large.
     """
-    found = _xlsx(content, fits) if content[:4] == b"PK\x03\x04" else _csv(content)
+    return _xlsx(content, fits) if content[:4] == b"PK\x03\x04" else Table(_whole(_csv(content)))
+
+
+def _whole(found: Iterable[Row]) -> list[Row]:
     rows: list[Row] = []
     for row in found:
         rows.append(row)
@@ -52,29 +72,42 @@ def read_table(content: bytes, fits: Fits | None = None) -> list[Row]:
     return rows
 
 
-def _xlsx(content: bytes, fits: Fits | None) -> Iterator[Row]:
-    openpyxl = importlib.import_module("openpyxl")  # untyped, and slow to load
+def _xlsx(content: bytes, fits: Fits) -> Table:
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as packed:
             if sum(one.file_size for one in packed.infolist()) > UNPACKED_AT_MOST:
                 raise BadTable("the spreadsheet unfolds into too much: save only the list's own sheet")
-        values = openpyxl.load_workbook(io.BytesIO(content), read_only=True, data_only=True)
-        sheet = _chosen(values.worksheets, fits)
+        sheets = _sheets(content, data_only=True)
+        fitting = [sheet for sheet in sheets if fits(_head(sheet))]
+        sheet, *others = fitting or sheets[:1]
         marks = _Marks.of(content, sheet)
-        formulas = openpyxl.load_workbook(io.BytesIO(content), read_only=True) if marks.has_formulas else None
-        yield from _rows_of(sheet, formulas[sheet.title] if formulas is not None else None, marks)
+        formulas = _sheets(content)[sheets.index(sheet)] if marks.has_formulas else None
+        return Table(_whole(_rows_of(sheet, formulas, marks)), tuple(one.title for one in others))
     except BadTable:
         raise
     except Exception as error:  # whatever a broken spreadsheet makes of the reader
         raise BadTable("this is no spreadsheet that can be opened: save it as .xlsx or .csv again") from error
 
 
-def _chosen(sheets: Sequence[Any], fits: Fits | None) -> Any:
-    for sheet in sheets if fits is not None and len(sheets) > 1 else ():
-        head = [tuple(map(_text, row)) for row in islice(_cells(sheet), HEAD)]
-        if fits is not None and fits(head):
-            return sheet
-    return sheets[0]
+def _sheets(content: bytes, *, data_only: bool = False) -> Sequence[Any]:
+    """The sheets that have cells. Sheets that are one chart are not even opened: nothing of them is read.
+
+    Raises:
+        BadTable: there is none.
+    """
+    reading = importlib.import_module("openpyxl.reader.excel")  # untyped, and slow to load
+    charts = importlib.import_module("openpyxl.chartsheet")
+    reader = reading.ExcelReader(io.BytesIO(content), read_only=True, data_only=data_only)
+    # Its place in the book stays taken: names of areas count the sheets.
+    reader.read_chartsheet = lambda *_: reader.wb._sheets.append(charts.Chartsheet(parent=reader.wb))
+    reader.read()
+    if not reader.wb.worksheets:
+        raise BadTable("the spreadsheet has charts alone: put the list itself on a sheet and save it again", "charts")
+    return list(reader.wb.worksheets)
+
+
+def _head(sheet: Any) -> list[Row]:
+    return [tuple(map(cell_text, row)) for row in islice(_cells(sheet), HEAD)]
 
 
 def _cells(sheet: Any) -> Iterator[tuple[Any, ...]]:
@@ -89,7 +122,7 @@ def _rows_of(sheet: Any, formulas: Any | None, marks: "_Marks") -> Iterator[Row]
         texts = [
             UNWORKED
             if cell is None and place < len(written) and str(written[place] or "").startswith("=")
-            else _text(cell)
+            else cell_text(cell)
             for place, cell in enumerate(cells)
         ]
         yield tuple(marks.spread(number, texts))
@@ -149,7 +182,8 @@ def _column(letters: str) -> int:
     return number
 
 
-def _text(value: object) -> str:
+def cell_text(value: object) -> str:
+    """A cell of a spreadsheet as it would stand in a csv; a day as 1990-05-12, a whole number without its point."""
     if value is None:
         return ""
     if isinstance(value, datetime):

@@ -3,6 +3,7 @@
 import re
 import unicodedata
 
+_UNSEEN = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufe0f\ufeff]")
 _WORDS = re.compile(r"[^\W_]+").findall
 _MOST_CACHED = 4096
 
@@ -39,6 +40,15 @@ def fold(text: str) -> str:
     'hien mau duoc khong a'
     """
     return " ".join(text.translate(_FOLDS).split())
+
+
+def visible(text: str) -> str:
+    """What a person sees of a text: letters in one piece with their accents, nothing of no width, plain single spaces.
+
+    >>> visible("\\ufeffLo\\u0300\\u00a0 Thị\\u200b Mai ")
+    'Lò Thị Mai'
+    """
+    return " ".join(unicodedata.normalize("NFC", _UNSEEN.sub("", text)).split())
 
 
 def words(text: str) -> tuple[str, ...]:

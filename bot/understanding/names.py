@@ -3,7 +3,7 @@
 import re
 import unicodedata
 
-from bot.understanding.folding import fold
+from bot.understanding.folding import fold, visible
 from bot.understanding.lists import phrase_set
 from bot.understanding.misses import Miss
 from bot.understanding.questions import looks_like_question_not_name
@@ -37,7 +37,7 @@ def read_name(text: str) -> str | Miss:
     >>> read_name("dạ em tên là  LÒ THỊ  mai ạ")
     'Lò Thị Mai'
     """
-    said = " ".join(unicodedata.normalize("NFC", text).split())
+    said = visible(text)
     if len(said) > 4 * LONGEST:
         return Miss("too-long")
     if _LINK.search(said):

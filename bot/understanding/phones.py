@@ -3,6 +3,7 @@
 import re
 import unicodedata
 
+from bot.understanding.folding import visible
 from bot.understanding.misses import Miss, Reason
 from bot.understanding.questions import looks_like_question
 
@@ -19,7 +20,7 @@ def read_phone(text: str) -> str | Miss:
     >>> read_phone("sđt em: 0912.345.678 ạ"), read_phone("(+84) 912 345 678")
     ('+84912345678', '+84912345678')
     """
-    said = unicodedata.normalize("NFKC", text[:200]).replace("(+84)", "+84").replace("(84)", "+84")
+    said = unicodedata.normalize("NFKC", visible(text[:200])).replace("(+84)", "+84").replace("(84)", "+84")
     found = [number for number in (_digits(part) for part in _CANDIDATE.findall(said)) if len(number.lstrip("+")) >= 6]
     numbers = list(dict.fromkeys(_national(number) for number in found))
     if not numbers:

@@ -27,13 +27,23 @@ def read_plain_day(text: str) -> date | None:
     datetime.date(2026, 12, 5)
     """
     said = " ".join(_SPOKEN.sub(" ", fold(text[:60])).split())
-    if (serial := _SERIAL.fullmatch(said)) is not None:
-        return EXCEL_FIRST + timedelta(days=int(serial[1])) if int(serial[1]) in SERIALS else None
+    if _SERIAL.fullmatch(said):
+        return read_serial(said)
     if (iso := _ISO.fullmatch(said)) is not None:
         return _date(int(iso[1]), int(iso[2]), int(iso[3]))
     if (day := _DAY.fullmatch(said)) is not None:
         return _date(_year(day[3]), int(day[2]), int(day[1]))
     return None
+
+
+def read_serial(text: str) -> date | None:
+    """The day that a spreadsheet counts by this number.
+
+    >>> read_serial("30000")
+    datetime.date(1982, 2, 18)
+    """
+    serial = _SERIAL.fullmatch(fold(text[:60]))
+    return EXCEL_FIRST + timedelta(days=int(serial[1])) if serial and int(serial[1]) in SERIALS else None
 
 
 def _year(typed: str) -> int:

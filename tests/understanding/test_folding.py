@@ -4,8 +4,9 @@ import unicodedata
 
 import pytest
 
-from bot.understanding.folding import fold, marked, words
+from bot.understanding.folding import fold, marked, visible, words
 from bot.understanding.marks import marks_of
+from bot.understanding.names import read_name
 from bot.understanding.typing import is_syllable, repair, repair_beside_marks, repair_word
 
 
@@ -28,6 +29,20 @@ from bot.understanding.typing import is_syllable, repair, repair_beside_marks, r
 def test_it_folds(text: str, folded: str) -> None:
     assert fold(text) == folded
     assert words(text) == tuple(folded.split())
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        pytest.param(unicodedata.normalize("NFD", "Lò Thị Mai"), id="accents apart"),
+        pytest.param("\u00a0Lò\u00a0Thị\u202fMai", id="no-break spaces"),
+        pytest.param("\ufeffLò Th\u200bị\u00ad Mai\u2060", id="of no width"),
+        pytest.param("\u202aLò Thị\r\n Mai\u202c", id="direction and lines"),
+    ],
+)
+def test_it_shows_what_a_person_sees(text: str) -> None:
+    assert visible(text) == "Lò Thị Mai"
+    assert read_name(text) == "Lò Thị Mai"
 
 
 def test_it_folds_what_is_folded_to_itself() -> None:

@@ -4,6 +4,7 @@ import io
 from datetime import timedelta
 
 import aiohttp
+import openpyxl
 import pytest
 from playwright.async_api import Browser, expect
 from sqlalchemy import select, update
@@ -38,7 +39,7 @@ async def first_donor(house: House, weeks: int, *, agreed: bool = True) -> int:
     """Somebody who gave once, so many weeks ago; their place is over."""
     contact = await registered(house)
     now, intervals = house.clock(), house.parts.catalogues.library.rules.intervals
-    given = Donation((now - timedelta(weeks=weeks)).date())
+    given = Donation((now - timedelta(weeks=weeks)).astimezone(house.parts.settings.timezone).date())
     await house.parts.db.write(lambda c: record_donation(c, contact, given, Source.SITE, intervals, now))
 
     done = update(registrations).where(registrations.c.contact_id == contact).values(state="donated")
@@ -167,6 +168,26 @@ async def test_a_list_is_tried_and_kept_only_with_a_basis(small_house: House) ->
     assert await small_house.rows(select(contacts)) == []
 
 
+def charts_alone() -> bytes:
+    book, file = openpyxl.Workbook(), io.BytesIO()
+    book.remove(book.active)
+    book.create_chartsheet("Biểu đồ")
+    book.save(file)
+    return file.getvalue()
+
+
+async def test_further_lists_of_a_file_are_named(small_house: House) -> None:
+    book, file = openpyxl.Workbook(), io.BytesIO()
+    for sheet in (book.active, book.create_sheet("Tổ hai")):
+        sheet.append(["Họ tên", "Năm sinh", "SĐT"])
+    book.save(file)
+    code = await unit_code(small_house)
+    async with await Desk(small_house).enter("admin") as desk:
+        form = form_of(file.getvalue(), csrf=await desk.csrf(), unit=code)
+        status, page = await desk.send("/console/lists", form)
+    assert (status, "chưa được đọc: Tổ hai." in page) == (200, True)
+
+
 @pytest.mark.parametrize(
     ("content", "unit", "said"),
     [
@@ -174,6 +195,7 @@ async def test_a_list_is_tried_and_kept_only_with_a_basis(small_house: House) ->
         (b"", "own", "chọn một tệp"),
         (b"a,b\n1,2\n", "own", "Không thấy hàng tên cột"),
         (b"\xd0\xcf\x11\xe0\0\0", "own", "Không mở được tệp này"),
+        pytest.param(charts_alone(), "own", "Tệp chỉ có biểu đồ", id="charts"),
     ],
 )
 async def test_a_list_is_refused_in_a_sentence(small_house: House, content: bytes, unit: str, said: str) -> None:

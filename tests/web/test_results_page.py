@@ -14,6 +14,7 @@ from tests.web.conftest import CHROMIUM
 from tests.web.house import House
 from tests.web.test_browser import browser, nothing_sticks_out, open_page, site
 from tests.web.test_browser_console import log_in
+from tests.web.test_care_pages import charts_alone
 from tests.web.test_console import Desk
 from tests.web.test_console_people import registered
 
@@ -72,6 +73,7 @@ async def test_it_tries_and_then_records(small_house: House) -> None:
     [
         pytest.param(b"", "chọn một tệp", id="empty"),
         pytest.param(b"\xd0\xcf\x11\xe0\0\0", "Không mở được tệp này", id="no table"),
+        pytest.param(charts_alone(), "Tệp chỉ có biểu đồ", id="charts"),
         pytest.param(b"a,b\n1,2\n", "Không thấy hàng tên cột", id="no header"),
         pytest.param(b"x" * (LARGEST + 1), "lớn hơn 1 MB", id="too large"),
     ],

@@ -13,8 +13,9 @@ from markupsafe import Markup
 
 from bot.domain.listed import Basis
 from bot.intake.donor_lists import Ground, Line, ground_of, listing_of, look_up, pages, read_lines, tally, write_page
-from bot.library.donor_sheet import DonorColumns, NoHeader, donor_rows, find_columns, is_donor_list
-from bot.library.tables import BadTable, read_table
+from bot.library.donor_sheet import DonorSheet, donor_rows, read_sheet
+from bot.library.headers import NoHeader
+from bot.library.tables import BadTable
 from bot.storage.audit import note
 from bot.storage.drives_desk import unit_choices
 from bot.storage.listed_donors import lines_to_call, list_figures, note_import, shared_phones
@@ -34,7 +35,7 @@ class Shown:
     """What came of a file; `ticket` opens it once more for the second press, "" when it was kept."""
 
     counts: Mapping[str, int]
-    columns: DonorColumns
+    sheet: DonorSheet
     lines: Sequence[Line]
     ticket: str = ""
 
@@ -79,17 +80,17 @@ async def _taken(request: web.Request, seated: Desk, upload: Upload) -> Shown:
     if upload.too_large or not content:
         raise _Refused("size" if upload.too_large else "file")
     try:
-        columns, lines = await asyncio.to_thread(_read, parts, content, ground, now)
+        sheet, lines = await asyncio.to_thread(_read, parts, content, ground, now)
     except BadTable as error:
-        raise _Refused("table") from error
+        raise _Refused(error.word) from error
     except NoHeader as error:
         raise _Refused("header") from error
     if ticket:
         await _keep(parts, seated, lines, ground, Basis(basis), now)
-        return Shown(tally(lines), columns, lines)
+        return Shown(tally(lines), sheet, lines)
     for one in pages(lines):
         await parts.db.read(partial(look_up, page=one))
-    return Shown(tally(lines), columns, lines, shelf.lay(seated.session, content, now))
+    return Shown(tally(lines), sheet, lines, shelf.lay(seated.session, content, now))
 
 
 async def _ground(parts: WebParts, seated: Desk, unit: str, now: datetime) -> Ground:
@@ -101,11 +102,10 @@ async def _ground(parts: WebParts, seated: Desk, unit: str, now: datetime) -> Gr
     return ground
 
 
-def _read(parts: WebParts, content: bytes, ground: Ground, now: datetime) -> tuple[DonorColumns, list[Line]]:
-    rows = read_table(content, is_donor_list)
-    columns = find_columns(rows)
+def _read(parts: WebParts, content: bytes, ground: Ground, now: datetime) -> tuple[DonorSheet, list[Line]]:
+    sheet = read_sheet(content)
     today = now.astimezone(parts.settings.timezone).date()
-    return columns, list(read_lines(parts.ring, donor_rows(rows, columns), ground, today))
+    return sheet, list(read_lines(parts.ring, donor_rows(sheet), ground, today))
 
 
 async def _keep(

@@ -66,8 +66,8 @@ async def brought(request: web.Request, seated: Desk, upload: Upload) -> web.Str
         return await _show(request, seated, drive, refused=word)
     try:
         shown = await _work(parts, drive, content, seated.member.login if ticket else "")
-    except BadTable:
-        return await _show(request, seated, drive, refused="table")
+    except BadTable as error:
+        return await _show(request, seated, drive, refused=error.word)
     except NoHeader:
         return await _show(request, seated, drive, refused="header")
     if not ticket:
