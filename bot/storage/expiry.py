@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, Connection, Table, and_, delete, exists, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Table, and_, delete, exists, or_, select, tuple_, update
 
 from bot.domain.outbox import OPEN
 from bot.domain.retention import Retention
@@ -11,12 +11,14 @@ from bot.storage.ids import id_at
 from bot.storage.tables import (
     attempts,
     audit,
+    broadcasts,
     consent_proofs,
     consents,
     data_requests,
     intents,
     outbox,
     pressure_reports,
+    recipients,
 )
 
 SLACK = timedelta(days=1)
@@ -69,6 +71,14 @@ def _old(connection: Connection, table: Table, before: datetime, ended: ColumnEl
     query = select(row.id).where(row.id < id_at(before + SLACK), row.created_at <= before, ended)
     rows = query.order_by(row.id).limit(PAGE).with_for_update(skip_locked=True)
     return list(connection.execute(rows).scalars())
+
+
+def drop_recipients(connection: Connection, before: datetime) -> int:
+    """Who was among the people of a broadcast that ended so long ago: its messages go at the same age."""
+    ended = select(broadcasts.c.id).where(broadcasts.c.finished_at <= before)
+    row = tuple_(recipients.c.broadcast_id, recipients.c.contact_id)
+    old = select(recipients.c.broadcast_id, recipients.c.contact_id).where(recipients.c.broadcast_id.in_(ended))
+    return connection.execute(delete(recipients).where(row.in_(old.limit(PAGE)))).rowcount
 
 
 def forget_pressure(connection: Connection, keep: Retention, now: datetime) -> int:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Connection, Select, select
+from sqlalchemy import CompoundSelect, Connection, Select, select
 
 from bot.storage.erasing import ERASED
 from bot.storage.joins import LABEL as JOINED
@@ -292,7 +292,7 @@ def _before(ring: KeyRing, sealed: bytes) -> Any:
     return {name: moved[name] for name in ("contact", "donor")} if isinstance(moved, dict) else moved
 
 
-def _rows(connection: Connection, query: Select[Any]) -> list[Plain]:
+def _rows(connection: Connection, query: Select[Any] | CompoundSelect[Any]) -> list[Plain]:
     found = connection.execute(query)
     columns = found.keys()
     names = ["".join(name) for name in columns]  # SQLAlchemy's own kind of text is none to JSON

@@ -3,27 +3,46 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, and_, delete, exists, select, update
+from sqlalchemy import (
+    ColumnElement,
+    CompoundSelect,
+    Connection,
+    and_,
+    delete,
+    exists,
+    literal,
+    null,
+    select,
+    union_all,
+    update,
+)
 
 from bot.storage.recipients import SKIPPED, WAITING
 from bot.storage.tables import appeal_candidates, broadcasts, recipients
 
 ERASED, JOINED = "erased", "joined"
+IN_LINE = "in-line"
+"""An appeal has not asked them, and may."""
 
 
 def _of(contact_id: int) -> ColumnElement[bool]:
     return recipients.c.contact_id == contact_id
 
 
-def chosen_for(contact_id: int) -> Select[Any]:
-    """Which broadcasts they were among the people of, and what became of it."""
-    own = (recipients.c.state, recipients.c.reason, recipients.c.decided_at)
-    return (
-        select(broadcasts.c.code.label("broadcast"), *own)
+def chosen_for(contact_id: int) -> CompoundSelect[Any]:
+    """Which broadcasts they were among the people of, and what became of it; and which appeals may still call them."""
+    own = (recipients.c.state, recipients.c.reason, recipients.c.decided_at, recipients.c.thanks)
+    was = (
+        select(broadcasts.c.id, broadcasts.c.code.label("broadcast"), *own)
         .join(broadcasts, broadcasts.c.id == recipients.c.broadcast_id)
         .where(_of(contact_id))
-        .order_by(recipients.c.broadcast_id)
     )
+    may_be = (
+        select(broadcasts.c.id, broadcasts.c.code, literal(IN_LINE), literal(""), null(), literal(""))
+        .join(appeal_candidates, appeal_candidates.c.broadcast_id == broadcasts.c.id)
+        .where(appeal_candidates.c.contact_id == contact_id)
+    )
+    return union_all(was, may_be).order_by("id")
 
 
 def forget_recipient(connection: Connection, contact_id: int, now: datetime) -> None:

@@ -162,7 +162,7 @@ def test_it_holds_everything_of_this_person_and_nothing_of_another(db: Database,
 
 
 IN_THE_COPY = {
-    "addresses", "consent_proofs", "consents", "contacts", "data_requests", "deferrals", "donations", "donors", "intents",
+    "addresses", "appeal_candidates", "consent_proofs", "consents", "contacts", "data_requests", "deferrals", "donations", "donors", "intents",
     "joins", "kept_aside", "outbox", "pressure_reports", "recipients", "registrations", "seen", "staff_addresses", "tags",
 }  # fmt: skip
 

@@ -1,15 +1,16 @@
 """Recipients of a broadcast who are erased, or who turn out to be one person."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from bot.storage.database import Database
+from bot.storage.expiry import drop_recipients
 from bot.storage.ids import new_id
 from bot.storage.recipient_people import chosen_for, forget_recipient, move_recipient
-from bot.storage.tables import broadcasts, recipients, units
+from bot.storage.tables import appeal_candidates, broadcasts, recipients, units
 
 KEPT, GONE = 501, 502
 
@@ -64,3 +65,29 @@ def test_two_who_are_one_get_it_once(db: Database, sent: tuple[int, int], now: d
         (f"tin-{sent[0]}", "queued"),
         (f"tin-{sent[1]}", "waiting"),
     ]
+
+
+def test_they_go_at_the_age_of_their_messages_and_never_while_it_runs(
+    db: Database, sent: tuple[int, int], now: datetime
+) -> None:
+    for one in sent:
+        put(db, one, KEPT, "queued", now)
+    over = update(broadcasts).where(broadcasts.c.id == sent[0]).values(state="finished", finished_at=now)
+    db.write_now(lambda c: c.execute(over))
+    assert db.write_now(lambda c: drop_recipients(c, now - timedelta(seconds=1))) == 0
+    assert db.write_now(lambda c: drop_recipients(c, now)) == 1
+    assert (rows_of(db, sent[0]), len(rows_of(db, sent[1]))) == ({}, 1)
+
+
+def test_a_candidate_of_an_appeal_goes_with_the_person(db: Database, sent: tuple[int, int], now: datetime) -> None:
+    rows = [{"broadcast_id": sent[0], "contact_id": one, "place": one} for one in (KEPT, GONE)]
+    db.write_now(lambda c: c.execute(appeal_candidates.insert(), rows))
+    told = db.read_now(lambda c: c.execute(chosen_for(GONE)).mappings().all())
+    assert [(one["broadcast"], one["state"], one["decided_at"]) for one in told] == [
+        (f"tin-{sent[0]}", "in-line", None)
+    ]
+    left = select(appeal_candidates.c.contact_id)
+    db.write_now(lambda c: move_recipient(c, KEPT, GONE, now))
+    assert db.read_now(lambda c: c.execute(left).scalars().all()) == [KEPT]
+    db.write_now(lambda c: forget_recipient(c, KEPT, now))
+    assert db.read_now(lambda c: c.execute(left).scalars().all()) == []
