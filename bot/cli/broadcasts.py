@@ -300,6 +300,8 @@ def dry_run_shown(ledger: Ledger) -> dict[str, Any]:
         "skipped": dict(sorted(ledger.skipped.items())),
         "later": dict(sorted(ledger.later.items())),
         "accounts": dict(sorted(ledger.accounts.items())),
+        "templates": dict(sorted(ledger.templates.items())),
+        "quotas": {code: {"today": one.today, "a_day": one.a_day or None} for code, one in ledger.quotas.items()},
         "price_vnd": ledger.price_vnd,
         "minutes": ledger.minutes,
         "registrations_per_minute": ledger.registrations_per_minute,

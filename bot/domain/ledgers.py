@@ -15,6 +15,7 @@ from typing import Any, Self
 
 from bot.domain.broadcasts import Draft
 from bot.domain.deciding import Not, To
+from bot.domain.platforms import RouteKind
 from bot.domain.updates import ChannelKind
 
 REPLIES_LEAVE = 2
@@ -24,6 +25,10 @@ CALLS_OF_A_REGISTRATION = 2
 """Calls that one registration takes when its person uses the page with the form: the link, and the ticket."""
 
 
+BY_TEMPLATE = (RouteKind.TEMPLATE_UID, RouteKind.TEMPLATE_PHONE)
+"""What counts against the quota that Zalo gives an OA for a day."""
+
+
 @dataclass(frozen=True, slots=True)
 class AccountPace:
     """An account the broadcast uses: what it may send a minute."""
@@ -31,6 +36,15 @@ class AccountPace:
     code: str
     channel: ChannelKind
     per_minute: int
+
+
+@dataclass(frozen=True, slots=True)
+class Quota:
+    """Of an account that sends by template: how many went today, and how many its platform last said may go a day (0: it
+    never said)."""
+
+    today: int = 0
+    a_day: int = 0
 
 
 @dataclass(slots=True)
@@ -44,7 +58,7 @@ class Ledger:
         first_wave: of an appeal: how many are asked first.
         routes: people by `channel route`; `prices` the đồng of each at most.
         skipped: people by the reason why not.
-        accounts: people by account code.
+        accounts: people by account code; `templates` those of them who get it by template, `quotas` what may go so.
         later: people who have to wait, by what for.
     """
 
@@ -59,6 +73,8 @@ class Ledger:
     accounts: Counter[str] = field(default_factory=Counter)
     later: Counter[str] = field(default_factory=Counter)
     paces: dict[str, tuple[str, int]] = field(default_factory=dict)
+    templates: Counter[str] = field(default_factory=Counter)
+    quotas: dict[str, Quota] = field(default_factory=dict)
 
     def add(self, decision: To | Not, paces: Mapping[int, AccountPace]) -> None:
         """Count one person."""
@@ -74,6 +90,8 @@ class Ledger:
         if (account := paces.get(route.account_id)) is not None:
             self.accounts[account.code] += 1
             self.paces[account.code] = (account.channel.value, account.per_minute)
+            if route.kind in BY_TEMPLATE:
+                self.templates[account.code] += 1
 
     @property
     def intended(self) -> int:
@@ -87,6 +105,16 @@ class Ledger:
     @property
     def price_vnd(self) -> int:
         return sum(self.prices.values())
+
+    @property
+    def beyond_quota(self) -> dict[str, int]:
+        """Account code → messages by template that its platform will not take today."""
+        over = {
+            code: self.templates[code] + quota.today - quota.a_day
+            for code, quota in self.quotas.items()
+            if quota.a_day
+        }
+        return {code: min(count, self.templates[code]) for code, count in over.items() if count > 0}
 
     @property
     def minutes(self) -> int:
@@ -108,6 +136,7 @@ class Ledger:
             "first_wave": self.first_wave,
             **{name: dict(getattr(self, name)) for name in _COUNTS},
             "paces": {code: list(pace) for code, pace in self.paces.items()},
+            "quotas": {code: [quota.today, quota.a_day] for code, quota in self.quotas.items()},
         }
         return json.dumps(body, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
 
@@ -119,10 +148,11 @@ class Ledger:
         for name in _COUNTS:
             getattr(found, name).update(body[name])
         found.paces.update({code: (channel, pace) for code, (channel, pace) in body["paces"].items()})
+        found.quotas.update({code: Quota(*quota) for code, quota in body["quotas"].items()})
         return found
 
 
-_COUNTS = ("routes", "prices", "skipped", "accounts", "later")
+_COUNTS = ("routes", "prices", "skipped", "accounts", "later", "templates")
 
 
 def draft_text(draft: Draft, wording: str, image_digest: str) -> str:

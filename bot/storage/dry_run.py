@@ -11,7 +11,7 @@ from bot.domain.broadcasts import NEWS_LASTS, Broadcast, drive_serves, lasts_unt
 from bot.domain.deciding import Sending, decide
 from bot.domain.drives import DriveState
 from bot.domain.intents import Ways
-from bot.domain.ledgers import AccountPace, Ledger
+from bot.domain.ledgers import AccountPace, Ledger, Quota
 from bot.domain.platforms import Limits, Platforms
 from bot.domain.quiet_hours import QuietHours
 from bot.domain.segments import EligibleOn, parse
@@ -25,6 +25,7 @@ from bot.storage.recipient_facts import facts_of, page_of_people, read_accounts
 from bot.storage.sealing import KeyRing
 from bot.storage.segments import Ground, condition, count_people, within
 from bot.storage.tables import accounts, drives
+from bot.storage.template_quotas import quotas_of
 
 PAGE = 1000
 
@@ -88,6 +89,8 @@ class _Run:
 
     def _end(self, connection: Connection) -> None:
         ledger = self.ledger
+        known = quotas_of(connection, self._now, self._quiet.zone)
+        ledger.quotas = {code: known.get(code, Quota()) for code in ledger.templates}
         ledger.without_consent = max(0, ledger.segment - ledger.intended - ledger.other_group)
         if self._need is not None:
             wanted = wave_size(self._need, Standing(), own_turnout(connection, self._now))

@@ -17,7 +17,7 @@ from bot.domain.broadcasts import (
     check_step,
 )
 from bot.domain.deciding import Not, To
-from bot.domain.ledgers import AccountPace, Ledger, draft_text, is_signed, sign
+from bot.domain.ledgers import AccountPace, Ledger, Quota, draft_text, is_signed, sign
 from bot.domain.outbox import MessagePurpose
 from bot.domain.platforms import RouteKind
 from bot.domain.reach import RoutePlan
@@ -133,3 +133,19 @@ def test_a_segment_that_grew_tenfold_is_looked_at_again(approved: int, now: int,
     with pytest.raises(Refused) as refused:
         check_growth(approved, now)
     assert refused.value.why == why
+
+
+@pytest.mark.parametrize(
+    ("quota", "beyond"),
+    [
+        (Quota(today=20, a_day=200), {}),
+        (Quota(today=60, a_day=200), {"oa": 10}),
+        (Quota(today=300, a_day=200), {"oa": 150}),
+        (Quota(today=900, a_day=0), {}),
+    ],
+)
+def test_it_tells_what_a_platform_would_not_take_today(quota: Quota, beyond: dict[str, int]) -> None:
+    ledger = filled()
+    ledger.quotas["oa"] = quota
+    assert (dict(ledger.templates), ledger.beyond_quota) == ({"oa": 150}, beyond)
+    assert Ledger.from_json(ledger.to_json()).quotas == {"oa": quota}
