@@ -3,7 +3,8 @@
 import asyncio
 import logging
 from datetime import timedelta
-from functools import partial
+
+from sqlalchemy import Connection
 
 from bot.channels.base import (
     Account,
@@ -30,8 +31,9 @@ from bot.channels.zalo_articles import (
     broadcast_articles,
     create_article,
 )
-from bot.dialog.post_words import Way, post_text, way_line
+from bot.dialog.post_words import Links, Way, post_text
 from bot.domain.posts import KIND_ON, Ending, Fate, Stage
+from bot.storage.counted_links import keep_post_links
 from bot.storage.posting import Claim, accounts_with_work, any_lost, claim, give_up_lost, record
 from bot.storage.posts import Post
 from scheduler.parts import Parts
@@ -71,13 +73,22 @@ async def _one_call(parts: Parts, account: Account) -> bool:
     channel = parts.channels.get(account.kind)
     if channel is None:
         return False
-    claimed = await parts.db.write(lambda c: claim(c, account.id, parts.sender.owner, parts.clock()))
+    claimed = await parts.db.write(lambda c: _begun(c, parts, account.id))
     if claimed is None:
         return False
     ending = await _carried_out(parts, account, channel, claimed)
     await parts.db.write(lambda c: record(c, claimed, ending, parts.clock()))
     log.info("Post %d on account %d: %s %s %s", claimed.post.id, account.id, claimed.stage, ending.fate, ending.reason)
     return True
+
+
+def _begun(connection: Connection, parts: Parts, account_id: int) -> Claim | None:
+    """The next call. What its words link to is known before anybody can read them."""
+    claimed = claim(connection, account_id, parts.sender.owner, parts.clock())
+    if claimed is not None and claimed.stage is Stage.PUBLISH:
+        post = claimed.post
+        keep_post_links(connection, post.id, Links(parts.console, post.id).targets(post.draft.words))
+    return claimed
 
 
 async def _carried_out(parts: Parts, account: Account, channel: Channel, claimed: Claim) -> Ending:
@@ -97,14 +108,15 @@ async def _carried_out(parts: Parts, account: Account, channel: Channel, claimed
 async def _call(parts: Parts, account: Account, channel: Channel, claimed: Claim) -> Ending:
     post, way = claimed.post, Way(claimed.post.code, parts.post_link(account.id, claimed.post.code))
     picture = f"{parts.console}{post.image}" if post.image else ""
-    whole = partial(post_text, parts.words, post.draft.words, way)
+    links = Links(parts.console, post.id)
+    whole = post_text(parts.words, post.draft.words, way, links)
     match channel:
         case Messenger():
-            return Ending(Fate.DONE, await channel.publish(account, PagePost(whole(), picture)))
+            return Ending(Fate.DONE, await channel.publish(account, PagePost(whole, picture)))
         case Telegram():
-            return Ending(Fate.DONE, await channel.publish(account, post.draft.aim.channel, whole(), picture))
+            return Ending(Fate.DONE, await channel.publish(account, post.draft.aim.channel, whole, picture))
         case Zalo():
-            return await _on_zalo(channel, account, claimed, article_of(post, way_line(parts.words, way), picture))
+            return await _on_zalo(channel, account, claimed, article_of(post, whole, picture))
     raise TypeError(f"nothing can be posted on {channel.kind}")
 
 
@@ -121,9 +133,9 @@ async def _on_zalo(zalo: Zalo, account: Account, claimed: Claim, article: Articl
             return Ending(Fate.DONE, await broadcast_articles(zalo, account, [post.platform_id], aim))
 
 
-def article_of(post: Post, way: str, picture: str) -> Article:
+def article_of(post: Post, whole: str, picture: str) -> Article:
     """A post as Zalo has it: its first paragraph stands under the title in the list too."""
-    paragraphs = tuple(part.strip() for part in (*post.draft.words.split("\n\n"), way) if part.strip())
+    paragraphs = tuple(part.strip() for part in whole.split("\n\n") if part.strip())
     first = paragraphs[0].replace("\n", " ")
     short = first if len(first) <= DESCRIPTION else first[: DESCRIPTION - 1].rstrip() + "…"
     return Article(post.draft.title, post.unit[:AUTHOR], short, picture, paragraphs, shown=True)

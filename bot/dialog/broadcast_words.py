@@ -71,14 +71,18 @@ def links_in(text: str) -> list[str]:
     return list(dict.fromkeys(found.group() for found in URL.finditer(text)))
 
 
-def link_code(broadcast_id: int, target: str) -> str:
-    """The short name of a counted link; the same each time."""
-    return blake2b(f"{broadcast_id}\n{target}".encode(), digest_size=6).hexdigest()
+def link_code(of: int | str, target: str) -> str:
+    """The short name of a counted link; the same each time.
+
+    Args:
+        of: the broadcast, or the post (`post_words.Links`), in whose words it stands.
+    """
+    return blake2b(f"{of}\n{target}".encode(), digest_size=6).hexdigest()
 
 
-def counted_link(site: str, broadcast_id: int, target: str) -> str:
+def counted_link(site: str, of: int | str, target: str) -> str:
     """What stands in the sent words in place of an address; as long for every broadcast."""
-    return f"{site}/l/{link_code(broadcast_id, target)}"
+    return f"{site}/l/{link_code(of, target)}"
 
 
 def _choices(words: Words, draft: Draft, language: str) -> tuple[Choice, ...]:

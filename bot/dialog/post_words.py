@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from bot.dialog.broadcast_words import URL, counted_link, link_code, links_in
 from bot.dialog.payloads import Go, Poster
 from bot.dialog.talk import Words
 from bot.domain.messages import Choice, Message
@@ -26,9 +27,41 @@ class Way:
         return bool(self.code) and self.code in self.link
 
 
-def post_text(words: Words, own: str, way: Way) -> str:
+@dataclass(frozen=True, slots=True)
+class Links:
+    """The addresses in a post's own words go out as links that are counted. Where nobody outside would come to our
+    address, they stay as they were typed.
+
+    Args:
+        site: our address.
+    """
+
+    site: str
+    post_id: int = 0
+
+    @property
+    def are_counted(self) -> bool:
+        return self.site.startswith("https://")
+
+    def put_in(self, own: str) -> str:
+        """The words as they are sent."""
+        return URL.sub(lambda found: self.link(found.group()), own) if self.are_counted else own
+
+    def targets(self, own: str) -> dict[str, str]:
+        """The short name of each counted link → where it leads."""
+        return {link_code(self._of, one): one for one in links_in(own)} if self.are_counted else {}
+
+    def link(self, target: str) -> str:
+        return counted_link(self.site, self._of, target)
+
+    @property
+    def _of(self) -> str:
+        return f"post {self.post_id}"
+
+
+def post_text(words: Words, own: str, way: Way, links: Links) -> str:
     """The words and, for a drive, the line that leads to it."""
-    return "\n\n".join(part for part in (own.strip(), way_line(words, way)) if part)
+    return "\n\n".join(part for part in (links.put_in(own.strip()), way_line(words, way)) if part)
 
 
 def way_line(words: Words, way: Way) -> str:

@@ -157,10 +157,11 @@ def outcome_of(connection: Connection, broadcast: Broadcast, *, whole: bool = Fa
     share = broadcast.draft.held_out
     left_out = _followed(connection, broadcast, _was_held_out(broadcast.id), since, least) if share else None
     seen = connection.execute(select(broadcasts.c.seen).where(broadcasts.c.id == broadcast.id)).scalar_one()
-    return Outcome(sent, left_out, _shown(seen, least), _shown(clicks_of(connection, broadcast.id), least))
+    return Outcome(sent, left_out, shown(seen, least), shown(clicks_of(connection, broadcast.id), least))
 
 
-def _shown(count: int, least: int) -> int | None:
+def shown(count: int, least: int = COUNTS_FROM) -> int | None:
+    """None: too few to be said."""
     return count if count == 0 or count >= least else None
 
 
@@ -193,15 +194,15 @@ def _followed(
             *of_drive,
             *more,
         )
-        return _shown(connection.execute(query).scalar_one(), least)
+        return shown(connection.execute(query).scalar_one(), least)
 
     return Followed(
         people=count,
-        answered=_shown(_answered(connection, people, since), least),
+        answered=shown(_answered(connection, people, since), least),
         booked=of_places(),
         came=of_places(registrations.c.arrived_at.is_not(None)),
         gave=of_places(registrations.c.state == RegistrationState.DONATED.value),
-        opted_out=_shown(opted_out(connection, broadcast, people, since, until), least),
+        opted_out=shown(opted_out(connection, broadcast, people, since, until), least),
     )
 
 

@@ -7,9 +7,10 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
+from bot.dialog.post_words import Links
 from bot.domain.posts import Aim, PostStep
 from bot.domain.updates import ChannelKind
-from bot.storage.tables import audit, posts
+from bot.storage.tables import audit, counted_links, posts
 from scheduler import posting
 from scheduler.posting import post_due
 from tests.platforms.messenger import refusal
@@ -95,6 +96,37 @@ async def test_it_waits_for_its_time(wall: Wall) -> None:
     wall.wait(hours=3)
     assert await post_due(wall.parts) == 1
     assert wall.state(post_id) == "posted"
+
+
+def said_on(wall: Wall, kind: ChannelKind) -> str:
+    """All that readers see of the one post there."""
+    if kind is PAGE:
+        return str(wall.page.posts[0].words)
+    if kind is BOT:
+        return str(wall.channel.posts[0][1])
+    (article,) = wall.oa.articles.values()
+    return str(article.body)
+
+
+@pytest.mark.parametrize("kind", [PAGE, BOT, OA])
+async def test_its_own_links_lead_over_ours_and_are_known_before_it_stands_there(wall: Wall, kind: ChannelKind) -> None:
+    target = "https://vien.example.org/hien-mau"
+    post_id = wall.approved(kind, words=f"Xem {target} nhé.\n\nHẹn gặp.", image_id=wall.picture)
+    link = Links(HOME, post_id).link(target)
+
+    def kept() -> list[Any]:
+        return list(wall.stage.db.read_now(lambda c: c.execute(select(counted_links)).all()))
+
+    platform = {PAGE: wall.page, BOT: wall.channel, OA: wall.oa}[kind]
+    platform.fail_next(LOST_BEFORE)
+    assert kept() == []
+    await post_due(wall.parts)
+    (row,) = kept()
+    assert (f"{HOME}/l/{row.code}", row.target, row.post_id, row.broadcast_id) == (link, target, post_id, None)
+    wall.step(post_id, PostStep.AGAIN)
+    await post_due(wall.parts)
+    assert (f"Xem {link} nhé." in said_on(wall, kind), target in said_on(wall, kind)) == (True, False)
+    assert kept() == [row]
 
 
 @pytest.mark.parametrize("kind", [PAGE, BOT, OA])

@@ -25,7 +25,10 @@ class Desk:
 
     def __init__(self, house: House) -> None:
         self.house = house
-        self.session = ClientSession(house.client.make_url("/"), cookie_jar=CookieJar(unsafe=True))
+        here = house.client.make_url("/")
+        # With a public https address our cookies are for https alone; a browser behind a proxy would keep them too.
+        jar = CookieJar(unsafe=True, treat_as_secure_origin=here.origin())
+        self.session = ClientSession(here, cookie_jar=jar)
 
     async def __aenter__(self) -> "Desk":
         return self

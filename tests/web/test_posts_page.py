@@ -1,7 +1,8 @@
 """Public posts on the console: one writes, another approves, a change voids, what is unknown is settled."""
 
 import io
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
+from pathlib import Path
 from typing import Any
 
 import aiohttp
@@ -9,11 +10,13 @@ import pytest
 from playwright.async_api import Browser, expect
 from sqlalchemy import select, update
 
+from bot.dialog.post_words import Links
 from bot.domain.updates import ChannelKind
-from bot.storage.tables import audit, drives, posts, staff
+from bot.storage.database import Database
+from bot.storage.tables import audit, counted_links, drives, posts, staff
 from tests.pictures import png
 from tests.web.conftest import CHROMIUM
-from tests.web.house import House
+from tests.web.house import House, open_house
 from tests.web.test_browser import browser, nothing_sticks_out, open_page, site
 from tests.web.test_browser_console import log_in
 from tests.web.test_console import Desk
@@ -220,6 +223,48 @@ async def test_posts_are_for_those_alone_who_organise_there(small_house: House) 
         assert (await desk.post(f"{path}/step", {"step": "nothing", "revision": "1"}))[0] == 404
 
 
+SITE = "https://hienmau.example"
+TARGET = "https://vien.example.org/hien-mau"
+
+
+@pytest.fixture
+async def public_house(small_db: Database, tmp_path: Path) -> AsyncIterator[House]:
+    """With an address that the public can reach."""
+    async with open_house(small_db, tmp_path, {"PUBLIC_URL": SITE}) as opened:
+        yield opened
+
+
+@pytest.mark.parametrize(("clicks", "told"), [(0, ""), (4, "dưới 5"), (5, "5")])
+async def test_its_links_stand_there_as_they_are_sent(public_house: House, clicks: int, told: str) -> None:
+    async with await Desk(public_house).enter("organiser-che") as desk:
+        _, page = await send(desk, "/console/posts/new", fields_for(public_house, words=f"Xem {TARGET} nhé."))
+        post_id = (await row(public_house)).id
+        links = Links(SITE, post_id)
+        assert f"Xem {links.link(TARGET)} nhé." in page
+        assert f'→ <a href="{TARGET}"' in page, "whoever approves sees where it leads"
+        row_of = {"code": next(iter(links.targets(TARGET))), "post_id": post_id, "target": TARGET, "clicks": clicks}
+        await public_house.parts.db.write(lambda c: c.execute(counted_links.insert().values(row_of)))
+        _, page = await desk.get(f"/console/posts/{post_id}")
+    assert (f"<dt>Lượt mở đường dẫn</dt><dd>{told}</dd>" in page) == bool(told)
+
+
+@pytest.mark.parametrize(
+    ("address", "beside", "status"),
+    [
+        pytest.param("https://a.vn/" + "x" * 4000, 200, 200, id="too long as typed, not as sent"),
+        pytest.param("https://a.vn/x", 4070, 422, id="too long as sent, not as typed"),
+    ],
+)
+async def test_it_is_as_long_as_with_its_links_as_they_are_sent(
+    public_house: House, address: str, beside: int, status: int
+) -> None:
+    words = f"{address} {'x' * beside}"
+    async with await Desk(public_house).enter("organiser-che") as desk:
+        fields = fields_for(public_house, ChannelKind.TELEGRAM, words=words, drive="")
+        await send(desk, "/console/posts/new", fields)
+        assert (await step(desk, public_house, "submit"))[0] == status
+
+
 @pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine")
 @pytest.mark.parametrize("width", [390, 1280])
 async def test_it_is_written_with_a_preview_in_a_browser(site: House, browser: Browser, width: int) -> None:
@@ -251,4 +296,19 @@ async def test_it_is_written_with_a_preview_in_a_browser(site: House, browser: B
     await page.locator(".more").get_by_role("link", name="Bài đăng công khai").click()
     await expect(page.get_by_role("link", name="Ngày hội Giọt hồng")).to_be_visible()
     await nothing_sticks_out(page)
+    assert faults == []
+
+
+@pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine")
+async def test_while_it_is_written_its_links_are_shown_as_long_as_they_are_sent(
+    public_house: House, browser: Browser
+) -> None:
+    faults: list[str] = []
+    page = await open_page(browser, 1280, faults)
+    await log_in(public_house, page, "organiser")
+    await page.goto(str(public_house.client.make_url("/console/posts/new")))
+    await page.fill("#words", f"Xem {TARGET}, rồi ({TARGET}?a=1&b=2).")
+    shown = f"{SITE}/l/{'…' * 12}"
+    await expect(page.locator("#seen-words")).to_have_text(f"Xem {shown}, rồi ({shown}).")
+    assert len(shown) == len(Links(SITE).link(TARGET))
     assert faults == []

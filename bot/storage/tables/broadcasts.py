@@ -1,6 +1,17 @@
 """What staff send to many: broadcasts and their recipients, pictures, counted links, appeals, public posts, tags."""
 
-from sqlalchemy import BigInteger, Column, ForeignKey, Index, Integer, LargeBinary, SmallInteger, Table, Text
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    SmallInteger,
+    Table,
+    Text,
+)
 
 from bot.storage.columns import Moment
 from bot.storage.tables.ground import Id, metadata, own_id, reference
@@ -103,16 +114,18 @@ broadcast_images = Table(
     Column("at", Moment, nullable=False),
 )
 
-# Links that count how often they were opened, never by whom.
+# Links that count how often they were opened, never by whom. Each stands in the words of one broadcast or of one post.
 counted_links = Table(
     "counted_links",
     metadata,
     Column("code", Text, primary_key=True),
     reference("broadcasts.id", "broadcast_id", nullable=True),
-    Column("post_id", BigInteger),
+    reference("posts.id", "post_id", nullable=True),
     Column("target", Text, nullable=False),
     Column("clicks", Integer, nullable=False, server_default="0"),
+    CheckConstraint("(broadcast_id IS NULL) <> (post_id IS NULL)", name="of_one"),
     Index("ix_counted_links_broadcast_id", "broadcast_id"),
+    Index("ix_counted_links_post_id", "post_id"),
 )
 
 # How far an urgent broadcast is, which goes out in waves until enough people have said yes.
@@ -152,7 +165,6 @@ posts = Table(
     metadata,
     own_id(),
     reference("accounts.id", "account_id"),
-    reference("broadcasts.id", "broadcast_id", nullable=True),
     reference("drives.id", "drive_id", nullable=True),
     reference("units.id", "unit_id"),
     # page-post, article or channel-post.

@@ -7,13 +7,15 @@ from typing import Any
 from aiohttp import web
 from sqlalchemy import Connection
 
-from bot.dialog.post_words import Way, post_text, way_line
+from bot.dialog.post_words import Links, Way, post_text, way_line
 from bot.domain.drives import DriveState
 from bot.domain.posts import ALLOWED, KIND_ON, PostDraft, PostKind, PostState, PostStep, faults_of
 from bot.domain.references import code_of
 from bot.domain.tree import line_up
 from bot.storage.accounts import AccountRow, load_accounts
+from bot.storage.broadcast_figures import shown
 from bot.storage.catalogue import all_units
+from bot.storage.counted_links import post_clicks_of
 from bot.storage.drives_desk import list_drives, unit_choices
 from bot.storage.posts import Post, last_channel, post_at
 from bot.storage.staff import StaffMember
@@ -24,6 +26,9 @@ from bot.web.parts import PARTS, WebParts
 
 SAMPLE_CODE = "HM…"
 """Stands in a preview for a code that is made with the draft."""
+
+SAMPLE_LINK = "…" * 12
+"""Stands in a preview for the short name of a link."""
 
 
 async def find_post(request: web.Request, seated: Desk) -> Post:
@@ -52,7 +57,8 @@ def steps_for(member: StaffMember, post: Post) -> dict[PostStep, bool]:
 
 def faults_in(parts: WebParts, draft: PostDraft, number: int | None) -> dict[str, str]:
     """What its platform would refuse, by field."""
-    whole = post_text(parts.catalogues.words, draft.words, way_of(parts, draft.account_id, number))
+    links = Links(parts.settings.base_url())
+    whole = post_text(parts.catalogues.words, draft.words, way_of(parts, draft.account_id, number), links)
     fetchable = parts.settings.public_url.startswith("https://")
     return {where_of(fault): fault.value for fault in faults_of(draft, whole, fetchable=fetchable)}
 
@@ -64,8 +70,8 @@ def way_of(parts: WebParts, account_id: int, number: int | None) -> Way:
 
 async def show_post(request: web.Request, seated: Desk, post: Post, *, refused: str = "") -> web.StreamResponse:
     parts = request.app[PARTS]
-    way = way_of(parts, post.draft.account_id, post.number)
-    words = parts.catalogues.words
+    way, links = way_of(parts, post.draft.account_id, post.number), Links(parts.settings.base_url(), post.id)
+    clicks = await parts.db.read(lambda c: post_clicks_of(c, post.id))
     steps = steps_for(seated.member, post)
     return await show_desk(
         request,
@@ -74,7 +80,9 @@ async def show_post(request: web.Request, seated: Desk, post: Post, *, refused: 
         status=409 if refused else 200,
         post=post,
         refused=refused,
-        whole=post_text(words, post.draft.words, way),
+        whole=post_text(parts.catalogues.words, post.draft.words, way, links),
+        links=[(links.link(target), target) for target in links.targets(post.draft.words).values()],
+        clicks=shown(clicks),
         steps={step.value for step, shown in steps.items() if shown},
         waits_for_other=post.state is PostState.SUBMITTED and not steps[PostStep.APPROVE],
     )
@@ -95,8 +103,15 @@ async def show_form(
         faults=faults,
         pictures=pictures_of_content(),
         ages=AGES,
+        sample_link=_sample_link(parts),
         **choices,
     )
+
+
+def _sample_link(parts: WebParts) -> str:
+    """What stands in the preview for an address in the words, before there is a post; "" where none is counted."""
+    links = Links(parts.settings.base_url())
+    return f"{links.site}/l/{SAMPLE_LINK}" if links.are_counted else ""
 
 
 def as_typed(post: Post, parts: WebParts) -> dict[str, str]:

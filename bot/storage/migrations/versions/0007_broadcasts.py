@@ -15,9 +15,9 @@ def upgrade() -> None:
     _broadcasts()
     _recipients()
     _broadcast_images()
-    _counted_links()
     _appeals()
     _posts()
+    _counted_links()
     _tags()
     op.add_column("outbox", sa.Column("broadcast_id", sa.BigInteger(), nullable=True))
     of_one = sa.text("broadcast_id IS NOT NULL")
@@ -120,20 +120,6 @@ def _broadcast_images() -> None:
     )
 
 
-def _counted_links() -> None:
-    op.create_table(
-        "counted_links",
-        sa.Column("code", sa.Text(), nullable=False),
-        sa.Column("broadcast_id", sa.BigInteger(), nullable=True),
-        sa.Column("post_id", sa.BigInteger(), nullable=True),
-        sa.Column("target", sa.Text(), nullable=False),
-        sa.Column("clicks", sa.Integer(), server_default="0", nullable=False),
-        sa.ForeignKeyConstraint(["broadcast_id"], ["broadcasts.id"], name=op.f("fk_counted_links_broadcast_id")),
-        sa.PrimaryKeyConstraint("code", name=op.f("pk_counted_links")),
-    )
-    op.create_index("ix_counted_links_broadcast_id", "counted_links", ["broadcast_id"])
-
-
 def _appeals() -> None:
     op.create_table(
         "appeals",
@@ -167,7 +153,6 @@ def _posts() -> None:
         "posts",
         sa.Column("id", ID, autoincrement=False, nullable=False),
         sa.Column("account_id", sa.BigInteger(), nullable=False),
-        sa.Column("broadcast_id", sa.BigInteger(), nullable=True),
         sa.Column("drive_id", sa.BigInteger(), nullable=True),
         sa.Column("unit_id", sa.BigInteger(), nullable=False),
         sa.Column("kind", sa.Text(), nullable=False),
@@ -189,7 +174,6 @@ def _posts() -> None:
         sa.Column("step_id", sa.Text(), nullable=True),
         sa.Column("look_at", Moment(), nullable=True),
         sa.ForeignKeyConstraint(["account_id"], ["accounts.id"], name=op.f("fk_posts_account_id")),
-        sa.ForeignKeyConstraint(["broadcast_id"], ["broadcasts.id"], name=op.f("fk_posts_broadcast_id")),
         sa.ForeignKeyConstraint(["drive_id"], ["drives.id"], name=op.f("fk_posts_drive_id")),
         sa.ForeignKeyConstraint(["unit_id"], ["units.id"], name=op.f("fk_posts_unit_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_posts")),
@@ -197,6 +181,23 @@ def _posts() -> None:
     where = sa.text("state IN ('approved', 'sending', 'checking')")
     op.create_index("ix_posts_open", "posts", ["due_at"], sqlite_where=where, postgresql_where=where)
     op.create_index("ix_posts_platform_id", "posts", ["platform_id"])
+
+
+def _counted_links() -> None:
+    op.create_table(
+        "counted_links",
+        sa.Column("code", sa.Text(), nullable=False),
+        sa.Column("broadcast_id", sa.BigInteger(), nullable=True),
+        sa.Column("post_id", sa.BigInteger(), nullable=True),
+        sa.Column("target", sa.Text(), nullable=False),
+        sa.Column("clicks", sa.Integer(), server_default="0", nullable=False),
+        sa.CheckConstraint("(broadcast_id IS NULL) <> (post_id IS NULL)", name=op.f("ck_counted_links_of_one")),
+        sa.ForeignKeyConstraint(["broadcast_id"], ["broadcasts.id"], name=op.f("fk_counted_links_broadcast_id")),
+        sa.ForeignKeyConstraint(["post_id"], ["posts.id"], name=op.f("fk_counted_links_post_id")),
+        sa.PrimaryKeyConstraint("code", name=op.f("pk_counted_links")),
+    )
+    op.create_index("ix_counted_links_broadcast_id", "counted_links", ["broadcast_id"])
+    op.create_index("ix_counted_links_post_id", "counted_links", ["post_id"])
 
 
 def _tags() -> None:
