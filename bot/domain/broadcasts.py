@@ -97,7 +97,6 @@ class Refusal(StrEnum):
     CODE_TAKEN = "code-taken"
     IN_THE_PAST = "in-the-past"
     UNKNOWN = "unknown-broadcast"
-    ACCOUNT_PAUSED = "account-paused"
     NEEDS_APPEAL = "needs-appeal"
     BAD_NEED = "bad-need"
     NEED_OVER = "need-over"

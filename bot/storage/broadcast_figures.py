@@ -14,7 +14,7 @@ from bot.domain.deciding import HELD_OUT
 from bot.domain.ledgers import AccountPace
 from bot.domain.registrations import RegistrationState
 from bot.storage.counted_links import clicks_of
-from bot.storage.tables import addresses, broadcasts, consents, outbox, recipients, registrations
+from bot.storage.tables import accounts, addresses, broadcasts, consents, outbox, recipients, registrations
 
 COUNTS_FROM = 5
 """Fewer people than this are not shown as a number: somebody might be recognised."""
@@ -23,6 +23,7 @@ FOLLOWS_WITHIN = timedelta(days=14)
 """What people do so long after a message is counted beside it."""
 
 MEASURED_OVER = timedelta(minutes=1)
+ACCOUNT_PAUSED = "account-paused"
 ENDS = ("sent", "failed", "skipped", "moved", "unknown")
 
 
@@ -31,7 +32,8 @@ class Progress:
     """People by what became of their message; `intended` is the sum. `moved` counts messages that were tried again.
 
     Args:
-        reasons: why, of those that failed, were skipped or may have arrived.
+        reasons: why, of those that failed, were skipped or may have arrived; and of those that wait for an account which
+            stands still.
         per_minute: messages sent in the last minute.
         finishes_at: when the last would go out at the permitted pace; None where nothing waits.
     """
@@ -69,6 +71,8 @@ def progress_of(
             _add(
                 found, state if state in ENDS else "waiting", reason if state in ENDS and state != "sent" else "", count
             )
+    if found.waiting and (held := _at_paused_accounts(connection, broadcast_id)):
+        found.reasons[ACCOUNT_PAUSED] = held
     found.intended = found.waiting + found.sent + found.failed + found.skipped + found.unknown
     found.per_minute = _sent_since(connection, broadcast_id, now - MEASURED_OVER)
     if found.waiting and paces:
@@ -99,6 +103,21 @@ def _messages(broadcast_id: int) -> Select[Any]:
         .where(outbox.c.broadcast_id == broadcast_id, outbox.c.part == 0)
         .group_by(outbox.c.state, outbox.c.reason)
     )
+
+
+def _at_paused_accounts(connection: Connection, broadcast_id: int) -> int:
+    """People who wait because the account that would write to them stands still; it goes on when that does."""
+    paused = select(accounts.c.id).where(accounts.c.paused_at.is_not(None))
+    people = select(func.count()).where(
+        recipients.c.broadcast_id == broadcast_id, recipients.c.state == "waiting", recipients.c.account_id.in_(paused)
+    )
+    queued = select(func.count()).where(
+        outbox.c.broadcast_id == broadcast_id,
+        outbox.c.part == 0,
+        outbox.c.state == "waiting",
+        outbox.c.account_id.in_(paused),
+    )
+    return int(connection.execute(people).scalar_one() + connection.execute(queued).scalar_one())
 
 
 def _sent_since(connection: Connection, broadcast_id: int, since: datetime) -> int:
