@@ -13,6 +13,7 @@ from bot.domain.alarms import STALE_PROCESS, Alarm, AlarmKind, Figures, alarms_o
 from bot.domain.changing import replace
 from bot.domain.listeners import Listener
 from bot.domain.messages import Message
+from bot.intake.broadcast_desk import held_because
 from bot.storage.alarm_figures import read_figures
 from bot.storage.alarm_posts import tell, tell_over
 from bot.storage.alarms import AlarmRow, begin, end, open_alarms, see
@@ -108,7 +109,9 @@ def words_of(parts: Parts, alarm: Alarm, language: str) -> Message:
     """What the chat says: what happened, what to do next, and where the console is. Nothing personal."""
     known = KNOWN_REASONS.get(alarm.kind, ())
     text_id = f"alarm.{alarm.kind}.{alarm.detail}" if alarm.detail in known else f"alarm.{alarm.kind}"
-    values = {"account": alarm.subject, "count": alarm.detail, "link": f"{parts.console}/console/alarms"}
+    values = {"account": alarm.subject, "count": alarm.shown, "link": f"{parts.console}/console/alarms"}
+    if alarm.kind is AlarmKind.BROADCAST_HELD:
+        values["label"] = held_because(parts.words, alarm.shown, language)
     return Message(parts.words.text(text_id, language, values))
 
 

@@ -24,6 +24,12 @@ TOKEN_LAST_HOURS = timedelta(hours=2)
 SPOOL_STAYS = timedelta(seconds=60)
 """A restart of the database takes seconds; calls that lie longer mean that it does not come back."""
 
+START_WAITS = timedelta(minutes=10)
+"""A broadcast begins within seconds of its time, and the people of the largest are gone through in two minutes."""
+
+LATE_IS_TOLD_FOR = timedelta(hours=1)
+"""A broadcast that began late goes out at an hour that nobody chose: staff should still be able to take it back."""
+
 COPY_TOO_OLD = timedelta(hours=30)
 """Copies are made each night: a day and the width of the night."""
 
@@ -60,6 +66,8 @@ class AlarmKind(StrEnum):
     TOKEN_LOST = "token-lost"  # noqa: S105 - a word, not a secret
     TOKEN_NEAR_DEATH = "token-near-death"  # noqa: S105
     OLDEST_WAITING = "oldest-waiting"
+    BROADCAST_HELD = "broadcast-held"
+    BROADCAST_LATE = "broadcast-late"
     KEPT_ASIDE = "kept-aside"
     SPOOL_IN_USE = "spool-in-use"
     BACKUP_FAILED = "backup-failed"
@@ -73,8 +81,13 @@ class AlarmKind(StrEnum):
 
     @property
     def of_people(self) -> bool:
-        """Somebody waits; all others are about running the service."""
+        """Somebody waits."""
         return self in (AlarmKind.URGENT, AlarmKind.HANDOFF_WAITING)
+
+    @property
+    def of_broadcast(self) -> bool:
+        """About what a unit sends to many. All that is neither this nor of people is about running the service."""
+        return self in (AlarmKind.BROADCAST_HELD, AlarmKind.BROADCAST_LATE)
 
     @property
     def again_after(self) -> timedelta:
@@ -86,8 +99,9 @@ class Alarm:
     """One thing staff must know of. There is one of each kind and subject at a time.
 
     Args:
-        subject: an account's code, an id of ours, or a process's name; never a person's words.
-        detail: a number or one of our own words that the message shows; for urgent ones the unit's id.
+        subject: the code of an account or a broadcast, an id of ours, or a process's name; never a person's words.
+        detail: a number or one of our own words that the message shows; for urgent ones the unit's id, for those of
+            broadcasts the unit's id, a space, and what is shown.
     """
 
     kind: AlarmKind
@@ -100,9 +114,16 @@ class Alarm:
 
     @property
     def unit_id(self) -> int | None:
-        """Whose people it is about, where that is known."""
+        """Whose people or whose broadcast it is about, where that is known."""
         unit = {AlarmKind.URGENT: self.detail, AlarmKind.HANDOFF_WAITING: self.subject}.get(self.kind, "")
+        if self.kind.of_broadcast:
+            unit = self.detail.partition(" ")[0]
         return int(unit) if unit else None
+
+    @property
+    def shown(self) -> str:
+        """The number or the word of `detail` that the message shows."""
+        return self.detail.partition(" ")[2] if self.kind.of_broadcast else self.detail
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,6 +162,25 @@ class Waiting:
 
 
 @dataclass(frozen=True, slots=True)
+class BroadcastFigures:
+    """One broadcast that goes out, should go out, or was stopped by the program itself.
+
+    Args:
+        held: the word that says why the program stopped it; "" where it did not.
+        due_at: when it should have begun; None where somebody started it by hand or has let it go on since.
+        began_at: when it began, or went on again after a pause; None before.
+        gone_through: its people have been looked at, and the rest is for the lanes.
+    """
+
+    code: str
+    unit_id: int
+    held: str = ""
+    due_at: datetime | None = None
+    began_at: datetime | None = None
+    gone_through: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class CopiesFigures:
     """The nightly copies: the newest good one, and the newest failure."""
 
@@ -170,12 +210,14 @@ class Figures:
     waiting: tuple[Waiting, ...] = ()
     kept_aside: int = 0
     own: OwnFigures = OwnFigures()
+    broadcasts: tuple[BroadcastFigures, ...] = ()
 
 
 def alarms_of(figures: Figures, now: datetime) -> frozenset[Alarm]:
     """Everything that stands out now."""
     found = [alarm for account in figures.accounts for alarm in _of_account(account, now)]
     found += _of_people(figures, now)
+    found += [alarm for one in figures.broadcasts for alarm in _of_broadcast(one, now)]
     found += _of_process(figures.own, now)
     if figures.kept_aside:
         found.append(Alarm(AlarmKind.KEPT_ASIDE, "", str(figures.kept_aside)))
@@ -240,6 +282,24 @@ def _of_people(figures: Figures, now: datetime) -> Iterator[Alarm]:
             late[person.unit_id] += 1
     for unit_id, count in late.items():
         yield Alarm(AlarmKind.HANDOFF_WAITING, _id(unit_id), str(count))
+
+
+def _of_broadcast(one: BroadcastFigures, now: datetime) -> Iterator[Alarm]:
+    if one.held:
+        yield Alarm(AlarmKind.BROADCAST_HELD, one.code, f"{one.unit_id} {one.held}")
+    elif (late := _late(one, now)) > START_WAITS:
+        yield Alarm(AlarmKind.BROADCAST_LATE, one.code, f"{one.unit_id} {_minutes(late)}")
+
+
+def _late(one: BroadcastFigures, now: datetime) -> timedelta:
+    """How long it has been due, or stands still after it began, or how late it began not long ago."""
+    if one.began_at is None:
+        return now - one.due_at if one.due_at is not None else timedelta()
+    if not one.gone_through:
+        return now - one.began_at
+    if one.due_at is None or now - one.began_at > LATE_IS_TOLD_FOR:
+        return timedelta()
+    return one.began_at - one.due_at
 
 
 def _of_process(own: OwnFigures, now: datetime) -> Iterator[Alarm]:

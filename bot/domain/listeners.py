@@ -52,7 +52,7 @@ def _circles(kind: AlarmKind) -> Iterator[_Circle]:
             yield lambda one, unit: one.role == "health" and one.on_duty and one.may_see(unit)
             yield _is_admin
             yield lambda one, unit: one.role == "health" and one.may_see(unit)
-        case AlarmKind.HANDOFF_WAITING:
+        case AlarmKind.HANDOFF_WAITING | AlarmKind.BROADCAST_HELD | AlarmKind.BROADCAST_LATE:
             yield lambda one, unit: one.role in ("organiser", "approver") and one.may_see(unit)
             yield _is_admin
         case _:

@@ -264,6 +264,16 @@ async def _retry(desk: Desk, by: By, broadcast: Broadcast, reasons: Sequence[str
     return again
 
 
+def held_because(words: Words, why: str, language: str) -> str:
+    """Why the program itself stopped a broadcast (`pause_reason`), in words."""
+    known = f"page.broadcasts.reason.{why}"
+    return (
+        words.text(known, language)
+        if words.has(known)
+        else words.text("page.broadcasts.reason.other", language, {"detail": why})
+    )
+
+
 def bad_segment(fault: SegmentFault) -> Refused:
     return Refused(Refusal.BAD_SEGMENT, f"{fault.word} {fault.at + 1} {fault.what}")
 

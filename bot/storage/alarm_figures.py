@@ -1,4 +1,4 @@
-"""Reads what the alarms are judged by: accounts, waiting messages, waiting people, faults."""
+"""Reads what the alarms are judged by: accounts, waiting messages, waiting people, faults, broadcasts."""
 
 from datetime import datetime, timedelta
 from typing import Any
@@ -6,10 +6,21 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, ScalarSelect, exists, func, select, text
 
-from bot.domain.alarms import AccountFigures, Figures, OwnFigures, Waiting
+from bot.domain.alarms import AccountFigures, BroadcastFigures, Figures, OwnFigures, Waiting
+from bot.domain.broadcasts import BroadcastState
 from bot.domain.outbox import Outcome
 from bot.storage.platform_events import POLICY, WARNED_FOR
-from bot.storage.tables import accounts, addresses, attempts, contacts, kept_aside, outbox, platform_events
+from bot.storage.tables import (
+    accounts,
+    addresses,
+    appeals,
+    attempts,
+    broadcasts,
+    contacts,
+    kept_aside,
+    outbox,
+    platform_events,
+)
 
 FAULTS_COUNT_FOR = timedelta(hours=1)
 PEOPLE_AT_MOST = 500
@@ -21,8 +32,15 @@ _is_open = text("outbox.state IN ('waiting', 'sending')")
 
 
 def read_figures(connection: Connection, own: OwnFigures, zone: ZoneInfo, now: datetime) -> Figures:
-    """Everything in three statements that indexes serve."""
-    return Figures(zone, accounts_now(connection, now), _waiting(connection), count_kept_aside(connection, now), own)
+    """Everything, in four statements; what may be long is read by indexes."""
+    return Figures(
+        zone,
+        accounts_now(connection, now),
+        _waiting(connection),
+        count_kept_aside(connection, now),
+        own,
+        broadcasts_now(connection, now),
+    )
 
 
 def accounts_now(connection: Connection, now: datetime) -> tuple[AccountFigures, ...]:
@@ -50,6 +68,43 @@ def count_kept_aside(connection: Connection, now: datetime) -> int:
     """Events kept aside in the last hour."""
     query = select(func.count()).where(kept_aside.c.received_at > now - FAULTS_COUNT_FOR)
     return connection.execute(query).scalar_one()
+
+
+def broadcasts_now(connection: Connection, now: datetime) -> tuple[BroadcastFigures, ...]:
+    """Those that the program has stopped by itself (staff's own pause has no reason), that are due, and that run."""
+    state = broadcasts.c.state
+    stopped = state.in_((BroadcastState.PAUSED.value, BroadcastState.APPROVED.value)) & (
+        broadcasts.c.pause_reason != ""
+    )
+    due = (state == BroadcastState.SCHEDULED.value) & (broadcasts.c.starts_at <= now)
+    query = (
+        select(
+            broadcasts.c.code,
+            broadcasts.c.unit_id,
+            state,
+            broadcasts.c.pause_reason,
+            broadcasts.c.starts_at,
+            broadcasts.c.started_at,
+            broadcasts.c.paused_at,
+            func.coalesce(broadcasts.c.expanded_at, appeals.c.gathered_at).label("gone_through_at"),
+        )
+        .outerjoin(appeals, appeals.c.broadcast_id == broadcasts.c.id)
+        .where(stopped | due | (state == BroadcastState.RUNNING.value))
+        .order_by(broadcasts.c.id)
+    )
+    return tuple(_broadcast(row) for row in connection.execute(query))
+
+
+def _broadcast(row: Any) -> BroadcastFigures:
+    stopped = row.state in (BroadcastState.PAUSED.value, BroadcastState.APPROVED.value)
+    return BroadcastFigures(
+        code=row.code,
+        unit_id=row.unit_id,
+        held=row.pause_reason if stopped else "",
+        due_at=row.starts_at if row.paused_at is None else None,
+        began_at=row.paused_at or row.started_at,
+        gone_through=row.gone_through_at is not None,
+    )
 
 
 def _oldest(priority: int) -> ScalarSelect[datetime]:

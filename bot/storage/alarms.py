@@ -113,10 +113,10 @@ def count_by_kind(connection: Connection) -> dict[str, int]:
 
 
 def concerns(alarm: Alarm, member: StaffMember, *, operation: bool) -> bool:
-    """Whether it is theirs to see: their people's, or the service's."""
-    if not alarm.kind.of_people:
+    """Whether it is theirs to see: their people's, what their unit sends, or the service's."""
+    if not alarm.kind.of_people and not alarm.kind.of_broadcast:
         return operation
-    if alarm.kind is AlarmKind.HANDOFF_WAITING and member.role == "health":
+    if alarm.kind is not AlarmKind.URGENT and member.role == "health":
         return False
     return member.may_see(alarm.unit_id)
 

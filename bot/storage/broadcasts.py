@@ -258,7 +258,9 @@ def start(
     check_appeal(connection, broadcast.draft, now)
     check_growth(Ledger.from_json(broadcast.ledger).segment, people)
     if at is None:
-        change_row(connection, broadcast, {"state": S.RUNNING.value, "started_at": now, "pause_reason": ""})
+        due_at = broadcast.starts_at if login == SYSTEM else None  # a start by hand is never late
+        begun = {"state": S.RUNNING.value, "starts_at": due_at, "started_at": now, "pause_reason": ""}
+        change_row(connection, broadcast, begun)
         _note(connection, now, login, "started", broadcast)
         return
     if at <= now:
@@ -276,9 +278,9 @@ def pause(connection: Connection, login: str, broadcast: Broadcast, now: datetim
 
 
 def resume(connection: Connection, login: str, broadcast: Broadcast, now: datetime) -> None:
-    """It goes on where it was."""
+    """It goes on where it was; whoever lets it go on has looked, so its brake counts anew."""
     check_step(broadcast.state, Step.RESUME)
-    change_row(connection, broadcast, {"state": S.RUNNING.value, "paused_at": None, "pause_reason": ""})
+    change_row(connection, broadcast, {"state": S.RUNNING.value, "paused_at": now, "pause_reason": ""})
     release(connection, broadcast.id, now)
     _note(connection, now, login, "resumed", broadcast)
 
@@ -299,7 +301,7 @@ def meet(connection: Connection, login: str, broadcast: Broadcast, now: datetime
     check_step(broadcast.state, Step.MET)
     if broadcast.draft.need is None:
         raise Refused(Refusal.NO_APPEAL)
-    change_row(connection, broadcast, {"state": S.RUNNING.value, "paused_at": None, "pause_reason": ""})
+    change_row(connection, broadcast, {"state": S.RUNNING.value, "paused_at": now, "pause_reason": ""})
     if close(connection, broadcast.id, Closing.MET, now):
         _note(connection, now, login, "met", broadcast)
     return recall(connection, broadcast.id, now, Closing.MET.value)

@@ -9,6 +9,7 @@ from bot.domain.alarms import (
     AccountFigures,
     Alarm,
     AlarmKind,
+    BroadcastFigures,
     CopiesFigures,
     Figures,
     OwnFigures,
@@ -125,13 +126,49 @@ def test_it_tells_of_urgent_words_one_by_one_and_of_other_waits_by_unit() -> Non
     }
 
 
+def broadcast(**values: object) -> BroadcastFigures:
+    return BroadcastFigures("tin-1", 7, **values)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("one", "expected"),
+    [
+        pytest.param(broadcast(due_at=ago(minutes=10)), "", id="ten minutes are borne"),
+        pytest.param(broadcast(due_at=ago(minutes=11)), "broadcast-late 11", id="its time has passed"),
+        pytest.param(broadcast(began_at=ago(minutes=9)), "", id="its people are being gone through"),
+        pytest.param(broadcast(began_at=ago(minutes=20)), "broadcast-late 20", id="nobody goes through its people"),
+        pytest.param(broadcast(began_at=ago(days=2), gone_through=True), "", id="the lanes may take days"),
+        pytest.param(
+            broadcast(due_at=ago(hours=3), began_at=ago(minutes=1), gone_through=True),
+            "broadcast-late 179",
+            id="it began late just now",
+        ),
+        pytest.param(
+            broadcast(due_at=ago(hours=3), began_at=ago(hours=1.1), gone_through=True), "", id="it began late long ago"
+        ),
+        pytest.param(
+            broadcast(due_at=ago(minutes=5), began_at=ago(minutes=5), gone_through=True), "", id="it began in time"
+        ),
+        pytest.param(
+            broadcast(held="opt-outs", began_at=ago(days=1)), "broadcast-held opt-outs", id="stopped by the program"
+        ),
+        pytest.param(broadcast(held="grew", due_at=ago(hours=1)), "broadcast-held grew", id="not started: that alone"),
+    ],
+)
+def test_it_looks_at_broadcasts(one: BroadcastFigures, expected: str) -> None:
+    found = alarms_of(Figures(HERE, broadcasts=(one,)), NOW)
+    assert " ".join(f"{alarm.kind} {alarm.shown}" for alarm in found) == expected
+    assert all((alarm.subject, alarm.unit_id) == ("tin-1", 7) for alarm in found)
+
+
 def test_it_knows_whose_people_it_is_about() -> None:
     units = [
         Alarm(AlarmKind.URGENT, "1", "7"),
         Alarm(AlarmKind.HANDOFF_WAITING, "8", "2"),
+        Alarm(AlarmKind.BROADCAST_HELD, "tin-1", "9 errors"),
         Alarm(AlarmKind.URGENT, "2"),
     ]
-    assert [alarm.unit_id for alarm in units] == [7, 8, None]
+    assert [alarm.unit_id for alarm in units] == [7, 8, 9, None]
     assert Alarm(AlarmKind.ACCOUNT_PAUSED, "9", "10").unit_id is None
 
 
@@ -206,6 +243,8 @@ EVERYBODY = (ADMIN, ON_DUTY, OFF_DUTY, ORGANISER, APPROVER_TOP, VIEWER)
         pytest.param("handoff-waiting", 7, EVERYBODY, [4, 5], id="who organises there"),
         pytest.param("handoff-waiting", None, EVERYBODY, [5], id="no unit: the top"),
         pytest.param("handoff-waiting", 9, EVERYBODY, [1], id="nobody's unit: the administrator"),
+        pytest.param("broadcast-held", 7, EVERYBODY, [4, 5], id="who sends there"),
+        pytest.param("broadcast-late", 9, EVERYBODY, [1], id="a unit without an organiser"),
         pytest.param("disk-full", None, EVERYBODY, [1], id="running the service"),
         pytest.param("disk-full", None, (ORGANISER,), [], id="nobody to tell"),
     ],

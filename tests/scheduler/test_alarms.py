@@ -12,13 +12,30 @@ from sqlalchemy import event, select, update
 
 from bot.channels.base import Account
 from bot.domain.alarms import CopiesFigures, OwnFigures
+from bot.domain.broadcasts import Draft, Refusal
 from bot.domain.outbox import MessagePurpose
+from bot.domain.segments import Fault
 from bot.domain.updates import ChannelKind
+from bot.intake.broadcast_desk import held_because
+from bot.storage.broadcast_rows import columns_of
+from bot.storage.broadcasts import broadcast_at, call_off_start, cancel, hold_back, resume
 from bot.storage.ids import new_id
-from bot.storage.tables import accounts, addresses, alarms, kept_aside, leases, outbox, staff, staff_addresses, units
+from bot.storage.tables import (
+    accounts,
+    addresses,
+    alarms,
+    appeals,
+    broadcasts,
+    kept_aside,
+    leases,
+    outbox,
+    staff,
+    staff_addresses,
+    units,
+)
 from scheduler.alarms import watch
 from scheduler.parts import Parts
-from tests.scheduler.conftest import Stage
+from tests.scheduler.conftest import Stage, library
 from tests.scheduler.ground import Tape
 from tests.storage.ground import add_unit
 
@@ -45,7 +62,11 @@ class Desk:
 
     def waits(self, user: str, *, urgent: bool = False, since: datetime | None = None) -> int:
         """Somebody who waits for staff."""
-        values = {"handoff": "waiting", "handoff_since": since or self.stage.clock.now, "handoff_urgent": urgent}
+        values: dict[str, Any] = {
+            "handoff": "waiting",
+            "handoff_since": since or self.stage.clock.now,
+            "handoff_urgent": urgent,
+        }
         return self.stage.rows.person(self.account, user, **values)
 
     async def look(self, **later: float) -> int:
@@ -54,6 +75,24 @@ class Desk:
         self.stage.db.write_now(lambda c: c.execute(gone))
         self.stage.clock.now += timedelta(**later)
         return await watch(replace(self.parts, own=lambda _now: self.own))
+
+    def broadcast(self, unit: int, state: str, **columns: Any) -> int:
+        """One that stands so; its life before is tested elsewhere."""
+        row = {
+            "id": new_id(),
+            "code": "tin-1",
+            "state": state,
+            "created_by": "thuy",
+            "created_at": self.stage.clock.now,
+        }
+        draft = Draft(MessagePurpose.NEWS, unit, "all", words=(("vi", "Tháng này có hai đợt."),))
+        self.stage.db.write_now(lambda c: c.execute(broadcasts.insert().values(row | columns_of(draft) | columns)))
+        return row["id"]  # type: ignore[return-value]
+
+    def press(self, step: Callable[..., object]) -> None:
+        """What staff press on the page of that broadcast."""
+        now = self.stage.clock.now
+        self.stage.db.write_now(lambda c: step(c, "lan", broadcast_at(c, "tin-1"), now))
 
     def change(self, table: Any, **values: Any) -> None:
         self.stage.db.write_now(lambda c: c.execute(update(table).values(**values)))
@@ -332,3 +371,58 @@ async def test_it_watches_over_tokens(desk: Desk, break_it: Callable[[datetime],
     desk.change(accounts, **break_it(desk.stage.clock.now))
     await desk.look()
     assert desk.rows() == [(kind, desk.account.code, True)]
+
+
+@pytest.mark.parametrize("press", [resume, cancel])
+async def test_it_says_why_a_broadcast_has_stopped_until_staff_act(desk: Desk, press: Callable[..., object]) -> None:
+    unit = desk.stage.db.write_now(lambda c: add_unit(c))
+    writer = desk.staff("organiser", unit=unit)
+    desk.staff("admin")
+    now = desk.stage.clock.now
+    one = desk.broadcast(unit, "running", started_at=now, expanded_at=now)
+    assert await desk.look() == 0
+    desk.stage.db.write_now(lambda c: hold_back(c, one, "opt-outs", now))
+    await desk.look()
+    assert desk.rows() == [("broadcast-held", "tin-1", True)]
+    ((who, _, words),) = desk.told()
+    assert who == writer
+    assert "tin-1" in words
+    assert "quá nhiều người thôi nhận tin" in words
+    desk.press(press)
+    assert await desk.look(minutes=1) == 0
+    assert [words for _, _, words in desk.told()][1:] == ["🟢 Đã ổn: Tin đã tự dừng (tin-1)."]
+
+
+async def test_it_says_that_a_broadcast_was_not_started_and_is_quiet_about_staffs_own_pause(desk: Desk) -> None:
+    unit, now = desk.stage.db.write_now(lambda c: add_unit(c)), desk.stage.clock.now
+    one = desk.broadcast(unit, "paused", started_at=now, paused_at=now)
+    assert await desk.look(hours=5) == 0
+    desk.change(broadcasts, state="scheduled", starts_at=desk.stage.clock.now)
+    desk.stage.db.write_now(lambda c: call_off_start(c, one, "drive-closed", now))
+    assert await desk.look() == 1
+    assert desk.rows() == [("broadcast-held", "tin-1", True)]
+
+
+async def test_it_notices_a_broadcast_that_nobody_begins_and_one_that_stands_still(desk: Desk) -> None:
+    unit, now = desk.stage.db.write_now(lambda c: add_unit(c)), desk.stage.clock.now
+    one = desk.broadcast(unit, "scheduled", starts_at=now + timedelta(hours=1))
+    assert await desk.look(minutes=70) == 0
+    assert await desk.look(minutes=1) == 1
+    desk.change(broadcasts, state="running", starts_at=None, started_at=desk.stage.clock.now)
+    assert await desk.look(minutes=10) == 0
+    assert await desk.look(minutes=1) == 1
+    gathered = {"broadcast_id": one, "gathered_at": desk.stage.clock.now}
+    desk.stage.db.write_now(lambda c: c.execute(appeals.insert().values(gathered)))
+    assert await desk.look(days=2) == 0, "an appeal goes out in waves, for days"
+
+
+def test_it_has_words_for_all_that_stops_a_broadcast() -> None:
+    in_a_stored_segment = {Fault.NO_SUCH_UNIT, Fault.NO_SUCH_DRIVE}
+    never_at_a_start = {
+        Refusal.WRONG_STATE, Refusal.OWN_DRAFT, Refusal.NOT_ABOVE, Refusal.NO_RIGHT, Refusal.NO_SUCH_UNIT,
+        Refusal.BAD_PURPOSE, Refusal.BAD_CODE, Refusal.CODE_TAKEN, Refusal.IN_THE_PAST, Refusal.UNKNOWN,
+        Refusal.NO_APPEAL,
+    }  # fmt: skip
+    reasons = {"errors", "opt-outs", "restored", *in_a_stored_segment, *Refusal} - never_at_a_start
+    other = held_because(library(), "%", "vi").partition("%")[0]
+    assert [why for why in reasons if held_because(library(), str(why), "vi").startswith(other)] == []

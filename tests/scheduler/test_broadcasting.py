@@ -248,6 +248,22 @@ async def test_people_who_take_their_consent_back_brake_it(
     assert (current(stage).state, current(stage).pause_reason) == (BroadcastState.PAUSED, "opt-outs")
 
 
+async def test_whoever_lets_it_go_on_has_looked_and_its_brake_counts_anew(
+    stage: Stage, account: Account, parts: Parts, unit: int
+) -> None:
+    everybody = people(stage, account, unit, 60)
+    running(stage, unit)
+    await lay_out(parts)
+    await parts.sender.send_due()
+    take_back(stage, everybody[:3], NOON + timedelta(minutes=5))
+    await watch_over(parts)
+    stage.clock.now = NOON + timedelta(minutes=10)
+    stage.db.write_now(lambda c: resume(c, "duyet", current(stage), stage.clock.now))
+    take_back(stage, everybody[3:6], NOON + timedelta(minutes=15))
+    await watch_over(parts)
+    assert current(stage).state is BroadcastState.FINISHED
+
+
 async def test_two_share_an_account_and_nobody_gets_two_on_one_day(
     stage: Stage, account: Account, parts: Parts, tape: Tape, unit: int
 ) -> None:

@@ -55,7 +55,9 @@ broadcasts = Table(
     # How far the people have been gone through: the last contact's id; and when all had been.
     Column("cursor", BigInteger, nullable=False, server_default="0"),
     Column("expanded_at", Moment),
+    # When it was last stopped; of one that goes on again: when that was. Its brake counts from then.
     Column("paused_at", Moment),
+    # Why the program itself stopped it; "" where staff did.
     Column("pause_reason", Text, nullable=False, server_default=""),
     Column("finished_at", Moment),
     # How often a platform told that one of its messages was seen. Only the number.

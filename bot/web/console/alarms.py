@@ -125,7 +125,7 @@ async def _show(request: web.Request, seated: Desk, code: str) -> web.StreamResp
 
 def _shown(row: AlarmRow) -> ShownAlarm:
     alarm = row.alarm
-    fills = {"account": alarm.subject, "count": alarm.detail, "label": alarm.detail or "?"}
+    fills = {"account": alarm.subject, "count": alarm.shown, "label": alarm.shown or "?"}
     return ShownAlarm(row, fills, _resumes(alarm) if row.ended_at is None else "")
 
 
