@@ -74,13 +74,15 @@ def decode(name: str, body: Mapping[str, Any]) -> Decoded:
 
 
 def update_id(name: str, user_id: str, body: Mapping[str, Any]) -> str:
-    """(event, message id), else (event, person, time): a repeat hours later carries the same."""
+    """(event, message id), else (event, person, time): a repeat hours later carries the same. What was seen is told once,
+    whenever that is."""
     message = mapping(body.get("message"))
     if msg_id := identifier(message.get("msg_id")) or identifier(body.get("msg_id")):
         return f"{name}:{msg_id}"
     if body.get("message") is None:
         return f"{name}:{user_id}:{identifier(body.get('timestamp'))}"
-    return f"{name}:{fingerprint(user_id, body.get('timestamp'), body.get('message'))}"
+    at = "" if name == "user_seen_message" else body.get("timestamp")
+    return f"{name}:{fingerprint(user_id, at, body.get('message'))}"
 
 
 def _managed(name: str, body: Mapping[str, Any]) -> Decoded:

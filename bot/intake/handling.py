@@ -29,7 +29,7 @@ from bot.dialog.turns import (
 )
 from bot.domain.changing import replace
 from bot.domain.messages import Message
-from bot.domain.updates import ChannelKind, Echoed, Edited, Pressed, Said, Silent, Update
+from bot.domain.updates import ChannelKind, Echoed, Edited, Pressed, Receipted, Said, Silent, Update
 from bot.intake.claims import carry_claim, turns_instead
 from bot.intake.flood import Haste, must_get_through
 from bot.intake.held import free_held, settle_held
@@ -37,6 +37,7 @@ from bot.intake.joining import Apart, carry_join, locks_for, tell_origin
 from bot.intake.rights import carry_out
 from bot.intake.rows import fill
 from bot.intake.tools import Tools
+from bot.storage.broadcast_seen import count_seen
 from bot.storage.colleagues import brought_by, may_bring
 from bot.storage.dossiers import Unreadable, load_dossiers, new_dossier
 from bot.storage.ids import address_id
@@ -130,6 +131,7 @@ def handle_batch(
     _write(connection, open_ones, catalogue, now, tools, handled)
     _tell(connection, open_ones, now, tools, handled)
     _settle(connection, open_ones, now, tools)
+    _count_seen(connection, open_ones)
     turns = [(one.update, one.talk.dossier, one.turn) for one in open_ones]
     carry_out(connection, turns, now, tools, catalogue.rules.intervals)
     return handled
@@ -390,6 +392,11 @@ def _settle(connection: Connection, open_ones: Sequence[_Open], now: datetime, t
             by_text.append(TextEcho(address, event.platform_id, event.text, one.update.sent_at))
     settle_echoes(connection, keyed, now)
     settle_by_text(connection, tools.ring, by_text, now)
+
+
+def _count_seen(connection: Connection, open_ones: Sequence[_Open]) -> None:
+    events = ((one.talk.dossier.address.id, one.update.event) for one in open_ones)
+    count_seen(connection, {at: e.platform_ids for at, e in events if isinstance(e, Receipted) and e.kind == "seen"})
 
 
 def keep_update_aside(

@@ -158,7 +158,7 @@ class Outcome:
     """Beside each other: those who were sent it, and those who were left out on purpose.
 
     Args:
-        seen: how often a platform told that it was seen (web chat and Telegram tell nothing).
+        seen: how often it was seen, on Zalo alone (`broadcast_seen.py`).
         clicks: how often its links were opened.
     """
 

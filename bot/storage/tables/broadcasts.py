@@ -60,7 +60,7 @@ broadcasts = Table(
     # Why the program itself stopped it; "" where staff did.
     Column("pause_reason", Text, nullable=False, server_default=""),
     Column("finished_at", Moment),
-    # How often a platform told that one of its messages was seen. Only the number.
+    # How often Zalo told that one of its messages was seen (`broadcast_seen.py`). Only the number.
     Column("seen", Integer, nullable=False, server_default="0"),
 )
 Index(
