@@ -11,8 +11,9 @@ import secrets
 import signal
 import sys
 import threading
+import time
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from datetime import datetime
 from functools import cache
 from typing import Any
@@ -21,8 +22,11 @@ from sqlalchemy import Connection, update
 
 from bot.channels.base import Account, Channel, Receipt
 from bot.channels.http import SharedSession
+from bot.channels.messenger import Messenger
 from bot.channels.telegram import Telegram
+from bot.channels.webchat import WebChat
 from bot.channels.zalo import Zalo
+from bot.clock import Clock
 from bot.domain.changing import replace
 from bot.domain.messages import Message
 from bot.domain.updates import ChannelKind
@@ -39,6 +43,7 @@ from tests.scheduler.ground import QUIET
 KEY = b"k" * 32
 STEPS = ("before-commit", "after-commit", "before-call", "after-call", "any-moment")
 MOST_STEPS = 6
+PER_MINUTE = 10_000_000
 LONGEST_LIFE = 0.1
 """Seconds until a death at any moment."""
 
@@ -51,8 +56,8 @@ def library() -> Library:
 class Fate:
     """Kills this process at the n-th time that a step is reached, or at a moment that no step chooses."""
 
-    def __init__(self, step: str, chance: random.Random) -> None:
-        self._step, self._left, self._after = step, chance.randint(1, MOST_STEPS), chance.uniform(0, LONGEST_LIFE)
+    def __init__(self, step: str, chance: random.Random, most: int = MOST_STEPS, longest: float = LONGEST_LIFE) -> None:
+        self._step, self._left, self._after = step, chance.randint(1, most), chance.uniform(0, longest)
 
     def begin(self) -> None:
         if self._step == "any-moment":
@@ -105,6 +110,13 @@ class MortalTelegram(Mortal, Telegram):
     """The bot's."""
 
 
+class MortalMessenger(Mortal, Messenger):
+    """The page's."""
+
+
+MADE = {ChannelKind.ZALO: MortalZalo, ChannelKind.TELEGRAM: MortalTelegram, ChannelKind.MESSENGER: MortalMessenger}
+
+
 async def live(plan: dict[str, Any], fate: Fate) -> None:
     """Send everything that is due. Whoever died before us has lost its lease by now."""
     now = datetime.fromisoformat(plan["now"])
@@ -120,38 +132,61 @@ async def live(plan: dict[str, Any], fate: Fate) -> None:
         await session.close()
 
 
-def parts_of(db: Database, plan: Mapping[str, Any], session: SharedSession, now: datetime) -> Parts:
-    """A whole way out at a moment that stands still, by this plan: accounts by channel, with id, external id, token
-    and where the platform is."""
+def parts_of(
+    db: Database,
+    plan: Mapping[str, Any],
+    session: SharedSession,
+    now: datetime,
+    clock: Clock | None = None,
+    seconds: Callable[[], float] = time.monotonic,
+) -> Parts:
+    """A whole way out by this plan: accounts by channel, with id, external id, token and where the platform is; the web
+    chat has neither. Without a clock the moment stands still."""
+    clock = clock or (lambda: now)
     accounts = {
-        ChannelKind(kind): Account(one["id"], ChannelKind(kind), kind, one["external"], secrets={"token": one["token"]})
+        ChannelKind(kind): Account(one["id"], ChannelKind(kind), kind, one["external"], secrets=_secrets(one))
         for kind, one in plan["accounts"].items()
     }
     channels: dict[ChannelKind, Channel] = {}
     for kind, account in accounts.items():
-        limits, base = replace(LIMITS[kind], per_minute=10_000_000), plan["accounts"][kind]["base"]
-        made = MortalZalo if kind is ChannelKind.ZALO else MortalTelegram
-        channels[kind] = made([account], session, limits=limits, base=base)
+        limits, base = replace(LIMITS[kind], per_minute=PER_MINUTE), plan["accounts"][kind]["base"]
+        if kind is ChannelKind.WEB:
+            channels[kind] = WebChat([account], limits=limits)
+        else:
+            channels[kind] = MADE[kind]([account], session, limits=limits, base=base)
     ring, words = KeyRing([KEY]), library()
-    sender = Sender(db, ring, channels, accounts.values(), PLATFORMS, lambda: now, secrets.token_hex(4), QUIET)
+    owner = secrets.token_hex(4)
+    sender = Sender(db, ring, channels, accounts.values(), PLATFORMS, clock, owner, QUIET, seconds)
     parts = Parts(
         db, ring, words, words.rules.intervals, {kind: one.limits for kind, one in channels.items()}, PLATFORMS, QUIET,
-        lambda: now, sender, words.forms, channels=channels, schedule=lambda: words.schedule,
+        clock, sender, words.forms, channels=channels, schedule=lambda: words.schedule,
     )  # fmt: skip
     sender.let_move(lambda connection, refused, at: move(connection, parts, refused, at))
     return parts
 
 
 def main() -> None:
-    """Lives until so many were killed, and a last one that ends by itself."""
-    plan = json.loads(sys.argv[1])
+    run_lives(json.loads(sys.argv[1]), live)
+
+
+def _secrets(one: Mapping[str, Any]) -> dict[str, str]:
+    return {name: one[name] for name in ("token", "app_secret") if one.get(name)}
+
+
+def run_lives(
+    plan: dict[str, Any],
+    life: Callable[[dict[str, Any], Fate], Coroutine[Any, Any, None]],
+) -> None:
+    """Lives until so many were killed, and a last one that ends by itself. `plan["most"]` and `plan["longest"]`: how many
+    steps and seconds a life may last at most."""
     library()  # read once, before the first life
     chance, deaths = random.Random(plan["seed"]), Counter[str]()
     while True:
         step = STEPS[deaths.total() % len(STEPS)] if deaths.total() < plan["kills"] else ""
-        fate, child = Fate(step, chance), os.fork()
+        fate = Fate(step, chance, plan.get("most", MOST_STEPS), plan.get("longest", LONGEST_LIFE))
+        child = os.fork()
         if child == 0:
-            asyncio.run(live(plan, fate))
+            asyncio.run(life(plan, fate))
             os._exit(0)
         code = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
         if code != -signal.SIGKILL:
