@@ -77,6 +77,11 @@ def _tell(settings: Settings, database: Path, done: Restored) -> None:
             "had their data erased since must be erased again (giothong privacy), messages that were due since may "
             "go out a second time, and Zalo OAs may need a new consent (giothong channels check)."
         )
+    if done.held:
+        again = (
+            "" if done.wishes is not None else " Whoever had one since would get it again: take it back there if so."
+        )
+        print(f"{done.held} broadcasts are held until somebody has looked at them in the console.{again}")
     if done.aside is not None:
         print(f"The database that was here lies in {done.aside}: delete that folder when all is well.")
     if done.wishes is None and not is_newest(done.manifest.revision):

@@ -2,27 +2,37 @@
 is undone by a restore, no message goes out twice, and an OA keeps its living tokens."""
 
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
-from itertools import islice
 from pathlib import Path
-from typing import Any
 
-from sqlalchemy import Table, bindparam, insert, select, update
+from sqlalchemy import bindparam, insert, select, update
 
 from bot.domain.posts import PostState
-from bot.storage.columns import from_microseconds, to_microseconds
+from bot.storage.columns import to_microseconds
 from bot.storage.database import Database
 from bot.storage.erasing import erase_again
+from bot.storage.later_broadcasts import RESTORED, take_over_broadcasts
+from bot.storage.old_rows import Values, pages, rows_of, run, tables_in
 from bot.storage.recovery import INTERRUPTED
 from bot.storage.schema import migrate
 from bot.storage.sealing import KeyRing
-from bot.storage.tables import accounts, consents, data_requests, drives, intents, outbox, poster_codes, posts, units
+from bot.storage.tables import (
+    accounts,
+    broadcasts,
+    consents,
+    data_requests,
+    drives,
+    intents,
+    outbox,
+    poster_codes,
+    posts,
+    units,
+)
 
-PAGE = 200
 TOKENS = (
     "tokens_sealed",
     "tokens_at",
@@ -35,18 +45,19 @@ TOKENS = (
 
 OF_A_POST = ("state", "reason", "platform_id", "step_id", "started_at", "posted_at", "look_at")
 BEFORE_THE_END = frozenset(PostState) - {PostState.POSTED, PostState.FAILED, PostState.CANCELLED}
-RESTORED = "restored"
-
-Values = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
 class Wishes:
-    """How many people had themselves erased, consents were withdrawn and messages had gone out after the copy."""
+    """How many people had themselves erased, consents were withdrawn and messages had gone out after the copy.
+
+    `held`: broadcasts that wait until somebody has looked.
+    """
 
     erased: int = 0
     withdrawn: int = 0
     settled: int = 0
+    held: int = 0
 
 
 def take_over(old: sqlite3.Connection, copy: Path, ring: KeyRing, now: datetime) -> Wishes | None:
@@ -58,7 +69,7 @@ def take_over(old: sqlite3.Connection, copy: Path, ring: KeyRing, now: datetime)
         None when the old database cannot be read.
     """
     try:
-        tables = _tables(old)
+        tables = tables_in(old)
         with Database(f"sqlite:///{copy}") as db:
             migrate(db)
             if accounts.name in tables:
@@ -67,17 +78,15 @@ def take_over(old: sqlite3.Connection, copy: Path, ring: KeyRing, now: datetime)
                 _codes(old, db)
             if posts.name in tables:
                 _posts(old, db)
+            held = take_over_broadcasts(old, db, now) if broadcasts.name in tables else 0
             return Wishes(
                 erased=_erasures(old, db, ring, now) if data_requests.name in tables else 0,
                 withdrawn=_withdrawals(old, db) if consents.name in tables else 0,
                 settled=_messages(old, db) if outbox.name in tables else 0,
+                held=held,
             )
     except sqlite3.DatabaseError:
         return None
-
-
-def _tables(old: sqlite3.Connection) -> set[str]:
-    return {name for (name,) in old.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
 
 
 def _codes(old: sqlite3.Connection, db: Database) -> None:
@@ -92,31 +101,31 @@ def _codes(old: sqlite3.Connection, db: Database) -> None:
         stays = drive in drive_ids and unit in unit_ids and (drive, unit) not in pairs
         return row if stays else {**row, "drive_id": None, "unit_id": None}
 
-    missing = (taken_over(row) for row in _rows(old, poster_codes) if row["number"] not in numbers)
-    for page in _pages(missing):
+    missing = (taken_over(row) for row in rows_of(old, poster_codes) if row["number"] not in numbers)
+    for page in pages(missing):
         db.write_now(lambda c, rows=page: c.execute(insert(poster_codes), rows))  # type: ignore[misc]
 
 
 def _erasures(old: sqlite3.Connection, db: Database, ring: KeyRing, now: datetime) -> int:
     known = set(db.read_now(lambda c: c.execute(select(data_requests.c.id)).scalars().all()))
-    missing = [row for row in _rows(old, data_requests) if row["id"] not in known]
+    missing = [row for row in rows_of(old, data_requests) if row["id"] not in known]
     people = [row for row in missing if row["kind"] == "erase" and row["contact_id"] is not None]
     for row in people:
         who = row["by"] or row["source"]
         db.write_now(partial(erase_again, ring=ring, contact_id=row["contact_id"], now=now, who=who))
-    for page in _pages(iter(missing)):
+    for page in pages(iter(missing)):
         db.write_now(lambda c, rows=page: c.execute(insert(data_requests), rows))  # type: ignore[misc]
     return len(people)
 
 
 def _withdrawals(old: sqlite3.Connection, db: Database) -> int:
-    found = ({"row": row["id"], "at": row["withdrawn_at"]} for row in _rows(old, consents) if row["withdrawn_at"])
+    found = ({"row": row["id"], "at": row["withdrawn_at"]} for row in rows_of(old, consents) if row["withdrawn_at"])
     statement = (
         update(consents)
         .where(consents.c.id == bindparam("row"), consents.c.withdrawn_at.is_(None))
         .values(withdrawn_at=bindparam("at"))
     )
-    return sum(_run(db, statement, page) for page in _pages(found))
+    return sum(run(db, statement, page) for page in pages(found))
 
 
 def _messages(old: sqlite3.Connection, db: Database) -> int:
@@ -130,11 +139,11 @@ def _messages(old: sqlite3.Connection, db: Database) -> int:
     open_intents = db.read_now(
         lambda c: set(c.execute(select(intents.c.id).where(intents.c.state == "waiting")).scalars())
     )
-    ended = (row for row in _rows(old, outbox) if row["id"] in open_rows and row["state"] != "waiting")
-    decided = (row for row in _rows(old, intents) if row["id"] in open_intents and row["state"] != "waiting")
-    for page in _pages(decided):
-        _run(db, judged, [_new(row, ("state", "reason", "decided_at")) for row in page])
-    return sum(_run(db, sent, [_outcome(row) for row in page]) for page in _pages(ended))
+    ended = (row for row in rows_of(old, outbox) if row["id"] in open_rows and row["state"] != "waiting")
+    decided = (row for row in rows_of(old, intents) if row["id"] in open_intents and row["state"] != "waiting")
+    for page in pages(decided):
+        run(db, judged, [_new(row, ("state", "reason", "decided_at")) for row in page])
+    return sum(run(db, sent, [_outcome(row) for row in page]) for page in pages(ended))
 
 
 def doubt_posts(copy: Path, now: datetime) -> None:
@@ -143,7 +152,7 @@ def doubt_posts(copy: Path, now: datetime) -> None:
     The file is touched as little as can be: an older copy is not migrated here.
     """
     with closing(sqlite3.connect(copy)) as file, file:
-        if posts.name in _tables(file):
+        if posts.name in tables_in(file):
             values = (PostState.UNKNOWN.value, RESTORED, PostState.APPROVED.value, to_microseconds(now))
             file.execute("UPDATE posts SET state = ?, reason = ? WHERE state = ? AND due_at <= ?", values)
 
@@ -154,9 +163,9 @@ def _posts(old: sqlite3.Connection, db: Database) -> None:
     statement = update(posts).where(posts.c.id == bindparam("row"), on_their_way)
     statement = statement.values({name: bindparam(f"new_{name}") for name in OF_A_POST})
     waiting = {PostState.DRAFT.value, PostState.SUBMITTED.value, PostState.APPROVED.value}
-    begun = (row for row in _rows(old, posts) if row["state"] not in waiting or row["platform_id"])
-    for page in _pages(begun):
-        _run(db, statement, [_new(_interrupted(row), OF_A_POST) for row in page])
+    begun = (row for row in rows_of(old, posts) if row["state"] not in waiting or row["platform_id"])
+    for page in pages(begun):
+        run(db, statement, [_new(_interrupted(row), OF_A_POST) for row in page])
 
 
 def _interrupted(row: Values) -> Values:
@@ -174,33 +183,11 @@ def _new(row: Values, names: Sequence[str]) -> Values:
 
 def _tokens(old: sqlite3.Connection, db: Database, ring: KeyRing) -> None:
     """A refresh token works once: the pair of the copy is dead when there is a newer one."""
-    newer = [row for row in _rows(old, accounts) if row.get("tokens_at") and ring.holds(row["tokens_sealed"] or b"")]
+    newer = [row for row in rows_of(old, accounts) if row.get("tokens_at") and ring.holds(row["tokens_sealed"] or b"")]
     statement = update(accounts).where(
         accounts.c.id == bindparam("row"),
         accounts.c.tokens_at.is_(None) | (accounts.c.tokens_at < bindparam("new_tokens_at")),
     )
     statement = statement.values({name: bindparam(f"new_{name}") for name in TOKENS})
-    for page in _pages(iter(newer)):
-        _run(db, statement, [_new(row, TOKENS) for row in page])
-
-
-# --- rows of the old database ----------------------------------------------------------------------------------
-
-
-def _rows(old: sqlite3.Connection, table: Table) -> Iterator[Values]:
-    """The rows of a table, in our own types; columns that an older schema lacks are left out."""
-    cursor = old.execute(f"SELECT * FROM {table.name}")  # noqa: S608
-    names = [column[0] for column in cursor.description]
-    moments = {name for name in names if name.endswith("_at")}
-    for row in cursor:
-        values = dict(zip(names, row, strict=True))
-        yield {name: from_microseconds(value) if name in moments else value for name, value in values.items()}
-
-
-def _pages(rows: Iterator[Values]) -> Iterator[list[Values]]:
-    while page := list(islice(rows, PAGE)):
-        yield page
-
-
-def _run(db: Database, statement: Any, rows: list[Values]) -> int:
-    return db.write_now(lambda connection: connection.execute(statement, rows).rowcount)
+    for page in pages(iter(newer)):
+        run(db, statement, [_new(row, TOKENS) for row in page])

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from bot.storage.copies import DATABASE, MANIFEST, CopyFailed, is_full, sync_folder, workshop
 from bot.storage.copy_manifest import FORMAT, Manifest, count_rows
+from bot.storage.later_broadcasts import hold_broadcasts
 from bot.storage.later_wishes import Wishes, doubt_posts, take_over
 from bot.storage.schema import knows_revision
 from bot.storage.sealed_stream import DamagedStream, SealedReader
@@ -36,12 +37,14 @@ class Restored:
         aside: where the database that was here lies now; None where there was none.
         wishes: what was taken over from it; None where there was nothing that could be read.
         calls: webhook calls that wait in the spools.
+        held: broadcasts that wait until somebody has looked at them.
     """
 
     manifest: Manifest
     aside: Path | None
     wishes: Wishes | None
     calls: int
+    held: int = 0
 
 
 def restore_copy(
@@ -70,11 +73,12 @@ def restore_copy(
         manifest = _unpack(copy, folder, ring)
         _check(folder / DATABASE, manifest)
         wishes = take_over(old, folder / DATABASE, ring, now) if old is not None else None
+        held = wishes.held if wishes is not None else hold_broadcasts(folder / DATABASE, now)
         if wishes is None:
             doubt_posts(folder / DATABASE, now)
         calls = merge_spools(folder)
         aside = _exchange(folder, database, now)
-    return Restored(manifest, aside, wishes, calls)
+    return Restored(manifest, aside, wishes, calls, held)
 
 
 @contextlib.contextmanager

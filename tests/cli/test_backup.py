@@ -24,7 +24,7 @@ from bot.storage.database import Database
 from bot.storage.ids import new_id
 from bot.storage.schema import check_schema
 from bot.storage.sealing import KeyRing
-from bot.storage.tables import audit, metadata, units
+from bot.storage.tables import audit, broadcasts, metadata, units
 from tests.cli.conftest import KEYS
 
 ON_SQLITE = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
@@ -73,6 +73,23 @@ def test_it_moves_a_house_to_another_machine(
     assert main(["restore", str(copy), "--replace"]) == 0
     assert "0 erasures" in capsys.readouterr().out
     assert main(["keys", "check"]) == 0
+
+
+@ON_SQLITE
+def test_it_says_that_broadcasts_are_held(
+    loaded: Path, elsewhere: Path, opened: Database, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    unit = opened.read_now(lambda c: c.execute(select(units.c.id).limit(1)).scalar_one())
+    row = {"id": new_id(), "code": "tin-1", "unit_id": unit, "purpose": "news", "segment": "all", "state": "running"}
+    made = {"created_by": "thuy", "created_at": datetime(2026, 11, 1, tzinfo=UTC)}
+    opened.write_now(lambda c: c.execute(insert(broadcasts).values(row | made)))
+    copy = elsewhere.parent / "x.backup"
+    assert main(["backup", str(copy)]) == 0
+    monkeypatch.chdir(elsewhere)
+    assert main(["restore", str(copy)]) == 0
+    assert "1 broadcasts are held" in capsys.readouterr().out
+    with Database("sqlite:///data/giothong.db") as db:
+        assert db.read_now(lambda c: c.execute(select(broadcasts.c.state)).scalar_one()) == "paused"
 
 
 @ON_SQLITE
