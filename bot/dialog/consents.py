@@ -19,7 +19,7 @@ from bot.understanding.blood_groups import read_blood_group
 def to_ask(talk: Talk) -> Purpose | None:
     """What may be asked after a finished registration: news first; of who has given before, urgent, then honour."""
     if talk.dossier.address.channel is ChannelKind.WEB:
-        return None  # nothing could be sent there later: what cannot be kept is not asked for
+        return None  # a page that may never be opened again: only who wants news there says so
     wanted = (Purpose.NEWS, Purpose.URGENT, Purpose.HONOUR) if talk.dossier.last_given_on else (Purpose.NEWS,)
     asked = talk.dossier.conversation.asked
     return next((p for p in wanted if p not in talk.dossier.consents and p.value not in asked), None)
@@ -79,6 +79,13 @@ def pressed(talk: Talk, press: Agree) -> Turn:
             return Turn(conversation, _given(talk, press.purpose))
     text_id = "reminder.off" if press.purpose is Purpose.REMINDER else "consents.left"
     return Turn(conversation, (say(talk, text_id, *menu_choices(talk)),))
+
+
+def wanted(talk: Talk, purpose: Purpose) -> Turn:
+    """Somebody asks for a kind of message in their own words: the question with its wording comes, never a silent yes."""
+    if purpose in talk.dossier.consents:
+        return Turn(talk.dossier.conversation, (say(talk, f"consents.on.{purpose.value}", *onward(talk)),))
+    return pressed(talk, Agree(purpose, "ask"))
 
 
 def _given(talk: Talk, purpose: Purpose) -> tuple[Effect, ...]:

@@ -242,6 +242,8 @@ def _wish(talk: Talk, text: str) -> Turn | None:
             return colleagues.begin(talk)
         case Wish.SEE_MYSELF:
             return my_page.show(talk)
+        case Wish.HEAR_NEWS:
+            return consents.wanted(talk, Purpose.NEWS)
         case Wish.TELL_DONATION:
             return told.ask(talk)
         case Wish.MOVE_PLACE if mine.current(talk):

@@ -57,6 +57,22 @@ def test_it_asks_nothing_more_of_who_said_stop(stage: MakeStage) -> None:
     assert register(chat) == ["registration.confirmed"]
 
 
+@pytest.mark.parametrize("typed", ["bật tin tức", "dong y nhan tin", "tôi muốn nhận tin về các đợt hiến máu"])
+def test_who_asks_for_news_is_shown_the_question_and_never_subscribed_by_it(stage: MakeStage, typed: str) -> None:
+    chat = stage(person=MAI, consents=frozenset({R}))
+    assert chat.say(typed) == ["consent.news"]
+    assert NEWS not in chat.dossier.consents
+    assert chat.tap("Đồng ý") == ["consents.on.news"]
+    assert NEWS in chat.dossier.consents
+    assert chat.say(typed) == ["consents.on.news"]
+
+
+def test_who_asks_for_news_and_is_nobody_yet_is_told_to_register_first(stage: MakeStage) -> None:
+    chat = stage(drives=(FIRST,))
+    assert chat.say("bật tin tức") == ["consents.register-first"]
+    assert chat.dossier.consents == frozenset()
+
+
 @pytest.mark.parametrize(
     ("typed", "answer", "given"),
     [
