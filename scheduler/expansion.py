@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from sqlalchemy import Connection
@@ -27,10 +28,17 @@ LANGUAGES = ("vi", "en")
 
 @dataclass(frozen=True, slots=True)
 class _Page:
-    """People who have been decided; `after` is the last of them, None when there was nobody left."""
+    """People who have been decided.
+
+    Args:
+        came_from: the last person before them.
+        goes_to: the last of them, with a row or gone meanwhile.
+        is_last: nobody is behind them.
+    """
 
     came_from: int
-    after: int | None
+    goes_to: int
+    is_last: bool
     rows: Sequence[dict[str, Any]]
 
 
@@ -44,22 +52,34 @@ async def expand(parts: Parts) -> int:
 
 
 async def _expand(parts: Parts, broadcast: Broadcast) -> int:
+    """While a page is being written, the next one is decided already."""
     await parts.db.write(lambda c: keep_links(c, broadcast.id, links_of(parts, broadcast)))
+    behind = await parts.db.read(lambda c: cursor_of(c, broadcast.id))
     decided, tools = 0, tools_of(parts)
-    while True:
-        now = parts.clock()
-        try:
-            page = await parts.db.read(lambda c, now=now: _decide(c, broadcast, tools, now))  # type: ignore[misc]
-        except SegmentFault as fault:
-            await parts.db.write(lambda c, why=str(fault.word): hold_back(c, broadcast.id, why, parts.clock()))  # type: ignore[misc]
-            return decided
-        if not await _write(parts, broadcast, page):
-            return decided
-        decided += len(page.rows)
-        if page.after is None:
-            await parts.db.write(lambda c: note_expanded(c, broadcast.id, parts.clock()))
-            return decided
-        await asyncio.sleep(0)
+    coming = _begin(parts, broadcast, tools, behind)
+    try:
+        while True:
+            page = await coming
+            if not page.is_last:
+                coming = _begin(parts, broadcast, tools, page.goes_to)
+            if not await _write(parts, broadcast, page):
+                return decided
+            decided += len(page.rows)
+            if page.is_last:
+                await parts.db.write(lambda c: note_expanded(c, broadcast.id, parts.clock()))
+                return decided
+    except SegmentFault as fault:
+        why = str(fault.word)
+        await parts.db.write(lambda c: hold_back(c, broadcast.id, why, parts.clock()))
+        return decided
+    finally:
+        coming.cancel()
+        await asyncio.gather(coming, return_exceptions=True)
+
+
+def _begin(parts: Parts, broadcast: Broadcast, tools: Tools, behind: int) -> asyncio.Task[_Page]:
+    now = parts.clock()
+    return asyncio.create_task(parts.db.read(lambda c: _decide(c, broadcast, tools, behind, now)))
 
 
 def tools_of(parts: Parts) -> Tools:
@@ -68,27 +88,26 @@ def tools_of(parts: Parts) -> Tools:
     return Tools(on, parts.limits, parts.quiet, parts.ring, parts.cap)
 
 
-def _decide(connection: Connection, broadcast: Broadcast, tools: Tools, now: datetime) -> _Page:
-    came_from, sending = cursor_of(connection, broadcast.id), sending_of(connection, broadcast, now)
+def _decide(connection: Connection, broadcast: Broadcast, tools: Tools, behind: int, now: datetime) -> _Page:
+    sending = sending_of(connection, broadcast, now)
     which, ways = people_of(connection, broadcast, tools, now), ways_of(connection, tools)
-    ids = page_of_people(connection, which, sending, came_from, PAGE)
+    ids = page_of_people(connection, which, sending, behind, PAGE)
     found = facts_of(connection, ids, sending, read_accounts(connection), now)
     rows = [
         recipient_row(broadcast.id, facts.contact_id, decide(facts, sending, now, tools.quiet, ways), now)
         for facts in found
     ]
-    return _Page(came_from, ids[-1] if len(ids) == PAGE else None, rows)
+    return _Page(behind, ids[-1] if ids else behind, len(ids) < PAGE, rows)
 
 
 async def _write(parts: Parts, broadcast: Broadcast, page: _Page) -> bool:
     """In commits of few rows; whoever is slower stops, and what is written already is not written twice."""
     at = page.came_from
-    for first in range(0, len(page.rows), ROWS):
+    for first in range(0, max(1, len(page.rows)), ROWS):
         rows = page.rows[first : first + ROWS]
-        goes_to = rows[-1]["contact_id"]
-        if not await parts.db.write(
-            lambda c, rows=rows, at=at, goes_to=goes_to: write_recipients(c, broadcast.id, rows, at, goes_to)  # type: ignore[misc]
-        ):
+        goes_to = page.goes_to if first + ROWS >= len(page.rows) else rows[-1]["contact_id"]
+        work = partial(write_recipients, broadcast_id=broadcast.id, rows=rows, came_from=at, goes_to=goes_to)
+        if not await parts.db.write(work):
             return False
         at = goes_to
     return True

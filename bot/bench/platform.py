@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import sys
 import time
+from collections import Counter
 
 import orjson
 from aiohttp import web
@@ -18,6 +19,7 @@ class Platform:
         self._per_minute = per_minute
         self._minute, self._calls = 0, 0
         self.came: dict[str, float] = {}
+        self._heard: Counter[str] = Counter()
         self.taken = self.throttled = 0
 
     async def send(self, request: web.Request) -> web.Response:
@@ -31,11 +33,13 @@ class Platform:
             return _json({"error": -32, "message": "limit"})
         self.taken += 1
         self.came[body["message"]["text"]] = time.time()
+        self._heard[body["recipient"]["user_id"]] += 1
         data = {"message_id": f"m{self.taken}", "user_id": body["recipient"]["user_id"], "quota": {}}
         return _json({"data": data, "error": 0, "message": "Success"})
 
     async def figures(self, _request: web.Request) -> web.Response:
-        return _json({"taken": self.taken, "throttled": self.throttled, "came": self.came})
+        most = max(self._heard.values(), default=0)
+        return _json({"taken": self.taken, "throttled": self.throttled, "came": self.came, "most_to_one": most})
 
 
 def _json(body: object) -> web.Response:

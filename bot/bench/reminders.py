@@ -101,7 +101,7 @@ async def _plan(parts: "Parts", port: int, people: int) -> dict[str, Any]:
 
     walked: list[dict[str, Any]] = []
     began = time.perf_counter()
-    async with _walking(port, walked):
+    async with walking(port, walked):
         while await parts.db.read(_unplanned):
             await plan(parts)
         seconds = time.perf_counter() - began
@@ -121,7 +121,7 @@ async def _plan(parts: "Parts", port: int, people: int) -> dict[str, Any]:
 
 
 @contextlib.asynccontextmanager
-async def _walking(port: int, walked: list[dict[str, Any]]) -> AsyncIterator[None]:
+async def walking(port: int, walked: list[dict[str, Any]]) -> AsyncIterator[None]:
     """Whole registrations over HTTP, round after round, until the block ends."""
     stop = asyncio.Event()
 

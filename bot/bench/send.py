@@ -8,8 +8,6 @@ import sys
 import tempfile
 import time
 from argparse import Namespace
-from collections.abc import AsyncIterator
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -20,27 +18,18 @@ from sqlalchemy import Connection, func, select
 
 from bot import clock
 from bot.bench import ground, walk
-from bot.channels.base import Account, Received, WebhookRequest
-from bot.channels.http import SharedSession
-from bot.channels.zalo import Zalo
+from bot.bench.one_oa import LIMITS, Ground, enqueue, one_oa, people, states_of
+from bot.channels.base import Received, WebhookRequest
 from bot.domain.changing import replace
-from bot.domain.messages import Message
 from bot.domain.updates import ChannelKind, FilledForm, Update
-from bot.library.reading import content_root, read_content
 from bot.storage.database import Database
-from bot.storage.ids import address_id, new_id
 from bot.storage.schema import migrate
-from bot.storage.sealing import KeyRing
-from bot.storage.tables import accounts, addresses, consents, contacts, outbox, slots, units
-from scheduler.sender import Sender
+from bot.storage.tables import outbox, slots, units
 
 FREE = 10_000_000
 """Calls a minute of a platform without limits."""
 
 PAGE = 200
-
-PLATFORMS = read_content(content_root())[0].platforms.platforms
-LIMITS = PLATFORMS[ChannelKind.ZALO].limits
 
 
 def run(args: Namespace) -> int:
@@ -76,117 +65,10 @@ async def measure(messages: int, minutes: float, where: str) -> dict[str, Any]:
     }
 
 
-# --- What a run stands on ----------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class Ground:
-    """A database with one OA on it, and a platform process."""
-
-    db: Database
-    ring: KeyRing
-    account: Account
-    base: str
-    session: SharedSession
-
-    def sender(self, per_minute: int) -> Sender:
-        limits = replace(LIMITS, per_minute=per_minute)
-        zalo = Zalo([self.account], self.session, limits=limits, base=self.base)
-        return Sender(
-            self.db, self.ring, {ChannelKind.ZALO: zalo}, [self.account], PLATFORMS, clock.now, secrets.token_hex(4)
-        )
-
-    async def figures(self) -> dict[str, Any]:
-        async with self.session().get(f"{self.base}/figures") as answer:
-            figures: dict[str, Any] = orjson.loads(await answer.read())
-            return figures
-
-
-@contextlib.asynccontextmanager
-async def _ground(where: str, folder: Path, per_minute: int) -> AsyncIterator[Ground]:
-    with ground.database_at(where, folder) as url:
-        port, session = ground.free_port(), SharedSession()
-        process = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "bot.bench.platform", str(port), str(per_minute),
-            stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE,
-        )  # fmt: skip
-        assert process.stdout is not None  # noqa: S101  (we have just asked for the pipe)
-        await process.stdout.readline()
-        with Database(url) as db:
-            migrate(db)
-            account = db.write_now(_add_oa)
-            try:
-                yield Ground(db, KeyRing([b"k" * 32]), account, f"http://127.0.0.1:{port}", session)
-            finally:
-                await session.close()
-                process.kill()
-                await process.wait()
-
-
-def _add_oa(connection: Connection) -> Account:
-    identity = new_id()
-    connection.execute(accounts.insert().values(id=identity, kind="zalo", code="oa", external_id=walk.OA_ID))
-    return Account(identity, ChannelKind.ZALO, "oa", walk.OA_ID, secrets={"token": "bench"})
-
-
-def _people(connection: Connection, account: Account, first: int, count: int) -> list[int]:
-    """People who agreed to reminders and wrote a moment ago; their address ids."""
-    now = clock.now()
-    ids = {number: address_id(account.id, str(number)) for number in range(first, first + count)}
-    connection.execute(contacts.insert(), [{"id": i, "created_at": now, "updated_at": now} for i in ids.values()])
-    connection.execute(
-        addresses.insert(),
-        [
-            {
-                "id": identity,
-                "account_id": account.id,
-                "user_id": str(number),
-                "contact_id": identity,
-                "first_seen_at": now,
-                "last_inbound_at": now,
-            }
-            for number, identity in ids.items()
-        ],
-    )
-    agreed = {"purpose": "reminder", "wording": "bench@1", "given_at": now}
-    connection.execute(consents.insert(), [{"id": new_id(), "contact_id": i, **agreed} for i in ids.values()])
-    return list(ids.values())
-
-
-def _enqueue(connection: Connection, g: Ground, people: list[int], purpose: str, priority: int) -> list[str]:
-    """One message to each of these people; returns the words, which are all different."""
-    now, rows, texts = clock.now(), [], []
-    for person in people:
-        identity = new_id()
-        texts.append(f"{purpose} {identity}")
-        rows.append(
-            {
-                "id": identity,
-                "key": f"bench:{identity}:0",
-                "account_id": g.account.id,
-                "address_id": person,
-                "contact_id": person,
-                "purpose": purpose,
-                "priority": priority,
-                "body_sealed": g.ring.seal_json(Message(texts[-1]).to_json(), "outbox.body"),
-                "state": "waiting",
-                "created_at": now,
-                "due_at": now,
-            }
-        )
-    connection.execute(outbox.insert(), rows)
-    return texts
-
-
 async def _fill(g: Ground, count: int, purpose: str = "reply", priority: int = 0) -> None:
     for first in range(0, count, PAGE):
-        people = await g.db.write(partial(_people, account=g.account, first=first, count=min(PAGE, count - first)))
-        await g.db.write(partial(_enqueue, g=g, people=people, purpose=purpose, priority=priority))
-
-
-def _states(connection: Connection) -> dict[str, int]:
-    rows = connection.execute(select(outbox.c.state, func.count()).group_by(outbox.c.state))
-    return {row[0]: row[1] for row in rows}
+        ids = await g.db.write(partial(people, account=g.account, first=first, count=min(PAGE, count - first)))
+        await g.db.write(partial(enqueue, g=g, ids=ids, purpose=purpose, priority=priority))
 
 
 # --- The parts ---------------------------------------------------------------------------------------------------------
@@ -194,12 +76,12 @@ def _states(connection: Connection) -> dict[str, int]:
 
 async def _unlimited(messages: int, where: str, folder: Path) -> dict[str, Any]:
     """Calls a second with claims, attempts and outcomes committed; and a bare client loop on the same platform."""
-    async with _ground(where, folder, 0) as g:
+    async with one_oa(where, folder, 0) as g:
         await _fill(g, messages)
         began = time.perf_counter()
         await g.sender(FREE).send_due()
         ours = messages / (time.perf_counter() - began)
-        states, figures = await g.db.read(_states), await g.figures()
+        states, figures = await g.db.read(states_of), await g.figures()
         bare = await _bare(g, messages)
     return {
         "messages": messages,
@@ -230,21 +112,21 @@ async def _bare(g: Ground, messages: int) -> float:
 async def _limited(minutes: float, where: str, folder: Path) -> dict[str, Any]:
     """One OA at 100 calls a minute: a bulk that never ends, and twenty replies a minute beside it."""
     seconds = minutes * 60
-    async with _ground(where, folder, LIMITS.per_minute) as g:
+    async with one_oa(where, folder, LIMITS.per_minute) as g:
         await _fill(g, int(LIMITS.per_minute * (minutes + 1)), "reminder", 2)
-        people = await g.db.write(lambda c: _people(c, g.account, 1_000_000, int(20 * minutes)))
+        asking = await g.db.write(lambda c: people(c, g.account, 1_000_000, int(20 * minutes)))
         sender = g.sender(LIMITS.per_minute)
         task, began, asked = asyncio.create_task(sender.run()), time.time(), {}
-        for person in people:
+        for person in asking:
             await asyncio.sleep(3.0 * (0.5 + secrets.randbelow(1000) / 1000))
-            texts = await g.db.write(partial(_enqueue, g=g, people=[person], purpose="reply", priority=0))
+            texts = await g.db.write(partial(enqueue, g=g, ids=[person], purpose="reply", priority=0))
             asked[texts[0]] = time.time()
             sender.nudge()
         await asyncio.sleep(max(0.0, began + seconds - time.time()))
         figures, elapsed = await g.figures(), time.time() - began
         task.cancel()
         await asyncio.gather(task, return_exceptions=True)
-        states = await g.db.read(_states)
+        states = await g.db.read(states_of)
         after = await g.figures()
     waits = sorted(
         figures["came"].get(words, time.time()) - at for words, at in asked.items() if at < began + seconds - 5

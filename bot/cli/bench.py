@@ -36,6 +36,15 @@ def booking(args: Namespace) -> int:
     return run(args)
 
 
+def broadcast(args: Namespace) -> int:
+    """A million recipients decided beside the intake, and the way out of one broadcast at an OA's pace."""
+    if args.people < 1 or args.minutes < 0:
+        raise wrong_usage("--people needs a number above 0, --minutes one that is not below 0")
+    from bot.bench.broadcast import run
+
+    return run(args)
+
+
 def appeal(args: Namespace) -> int:
     """Messages per unit of blood: in waves, and in one blast."""
     if args.people < 1 or args.runs < 1 or not 1 <= args.bags <= MOST_BAGS:

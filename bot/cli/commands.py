@@ -237,7 +237,7 @@ def _checks(commands: "Commands") -> None:
 
 def _benches(commands: "Commands") -> None:
     bench = _add(commands, "bench", "bench:intake", "the project's own benchmarks")
-    kinds = bench.add_subparsers(metavar="intake|send|reminders|booking|appeal|understand", required=True)
+    kinds = bench.add_subparsers(metavar="intake|send|broadcast|reminders|booking|appeal|understand", required=True)
     reminders = _add(kinds, "reminders", "bench:reminders", "a million donors planned, the due ones decided")
     reminders.add_argument("--donors", type=int, default=1_000_000)
     reminders.add_argument("--database", default="sqlite", metavar="sqlite|postgresql|URL")
@@ -255,6 +255,10 @@ def _benches(commands: "Commands") -> None:
     send.add_argument("--messages", type=int, default=10_000)
     send.add_argument("--minutes", type=float, default=3.0, help="of the run at one OA's pace; 0 leaves it out")
     send.add_argument("--database", default="sqlite", metavar="sqlite|postgresql|URL")
+    broadcast = _add(kinds, "broadcast", "bench:broadcast", "a million recipients decided; one OA at its pace")
+    broadcast.add_argument("--people", type=int, default=1_000_000)
+    broadcast.add_argument("--minutes", type=float, default=3.0, help="of the run at one OA's pace; 0 leaves it out")
+    broadcast.add_argument("--database", default="sqlite", metavar="sqlite|postgresql|URL")
     understand = _add(kinds, "understand", "bench:understand", "how well questions are understood")
     understand.add_argument("sets", nargs="*", metavar="FILE", help="JSONL files or folders; our own exam without any")
     intake = _add(kinds, "intake", "bench:intake", "updates a second")
