@@ -24,7 +24,8 @@ from bot.storage.appeals import (
     standing_of,
 )
 from bot.storage.broadcast_queue import recall
-from bot.storage.broadcasts import hold_back, running
+from bot.storage.broadcast_sweeps import hold_back
+from bot.storage.broadcasts import running
 from bot.storage.counted_links import keep_links
 from bot.storage.dry_run import people_of, sending_of, ways_of
 from bot.storage.recipient_facts import facts_of, page_of_people, read_accounts

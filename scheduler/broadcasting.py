@@ -8,7 +8,8 @@ from bot.domain.broadcasts import Broadcast, BroadcastState, Refused
 from bot.intake.broadcast_desk import Desk, start
 from bot.storage.broadcast_queue import hold, recall, strays
 from bot.storage.broadcast_samples import sample_of
-from bot.storage.broadcasts import SYSTEM, call_off_start, due_to_start, finish, hold_back, running
+from bot.storage.broadcast_sweeps import SYSTEM, call_off_start, finish, hold_back
+from bot.storage.broadcasts import due_to_start, running
 from scheduler.parts import Parts
 
 log = logging.getLogger(__name__)

@@ -13,7 +13,8 @@ from bot.dialog.broadcast_words import links_in, own_text
 from bot.domain.broadcasts import Broadcast
 from bot.domain.deciding import decide
 from bot.domain.segments import SegmentFault
-from bot.storage.broadcasts import hold_back, running
+from bot.storage.broadcast_sweeps import hold_back
+from bot.storage.broadcasts import running
 from bot.storage.counted_links import keep_links
 from bot.storage.dry_run import PAGE, Tools, people_of, sending_of, ways_of
 from bot.storage.recipient_facts import facts_of, page_of_people, read_accounts

@@ -103,6 +103,7 @@ class Refusal(StrEnum):
     DRIVE_AFTER_NEED = "drive-after-need"
     ONLY_AREA = "only-area"
     NO_APPEAL = "no-appeal"
+    APPEAL_CLOSED = "appeal-closed"
 
 
 class Refused(Exception):

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, and_, insert, select, update
+from sqlalchemy import Connection, and_, insert, select
 
 from bot.domain.appeals import Closing
 from bot.domain.broadcasts import (
@@ -27,20 +27,18 @@ from bot.domain.ledgers import Ledger, draft_text, is_signed, sign
 from bot.domain.outbox import MessagePurpose
 from bot.domain.segments import parse
 from bot.storage.appeal_candidates import drop_candidates
-from bot.storage.appeals import close
+from bot.storage.appeals import appeal_of, close
 from bot.storage.audit import note
 from bot.storage.broadcast_images import digest_of
 from bot.storage.broadcast_queue import hold, recall, release, retry_failed
 from bot.storage.broadcast_rows import as_broadcast, change_row, columns_of
+from bot.storage.broadcast_sweeps import SYSTEM
 from bot.storage.ids import new_id
 from bot.storage.staff import StaffMember
-from bot.storage.tables import broadcasts, drives, outbox, recipients, units
+from bot.storage.tables import broadcasts, drives, units
 
 CODE = re.compile(r"[a-z0-9][a-z0-9-]{1,39}")
 SHOWN_AT_MOST = 200
-SYSTEM = "system"
-"""Stands in the audit for what the program does by itself."""
-
 S = BroadcastState
 UNSIGNED: dict[str, Any] = {
     "state": S.DRAFT.value,
@@ -312,59 +310,14 @@ def retry(connection: Connection, login: str, broadcast: Broadcast, reasons: Seq
     until that returns 0. A finished one runs again."""
     check_step(broadcast.state, Step.RETRY)
     check_drive(connection, broadcast.draft, now)
+    if (appeal := appeal_of(connection, broadcast.id)) is not None and appeal.closed_at is not None:
+        raise Refused(Refusal.APPEAL_CLOSED)
     count = retry_failed(connection, broadcast.id, reasons, now)
     if count and broadcast.state is S.FINISHED:
         change_row(connection, broadcast, {"state": S.RUNNING.value, "finished_at": None})
     if count:
         _note(connection, now, login, "retried", broadcast, " ".join(sorted(reasons)))
     return count
-
-
-# --- what sweeps do ---------------------------------------------------------------------------------------------------
-
-
-def hold_back(connection: Connection, broadcast_id: int, why: str, now: datetime) -> bool:
-    """Pause a running one by itself, with a word that says why; False when it does not run any more."""
-    values = {"state": S.PAUSED.value, "paused_at": now, "pause_reason": why}
-    if not _swept(connection, broadcast_id, S.RUNNING, values):
-        return False
-    hold(connection, broadcast_id)
-    _note_swept(connection, now, "held-back", broadcast_id, why)
-    return True
-
-
-def call_off_start(connection: Connection, broadcast_id: int, why: str, now: datetime) -> bool:
-    """Its time has come and it may not start: approved only, with a word that says why; staff start it once more."""
-    values = {"state": S.APPROVED.value, "pause_reason": why}
-    if not _swept(connection, broadcast_id, S.SCHEDULED, values):
-        return False
-    _note_swept(connection, now, "not-started", broadcast_id, why)
-    return True
-
-
-def finish(connection: Connection, broadcast_id: int, now: datetime) -> bool:
-    """It is finished once everybody has been gone through and nothing waits; False while something does."""
-    waits = select(recipients.c.contact_id).where(
-        recipients.c.broadcast_id == broadcast_id, recipients.c.state == "waiting"
-    )
-    goes = select(outbox.c.id).where(outbox.c.broadcast_id == broadcast_id, outbox.c.state.in_(("waiting", "sending")))
-    done = and_(broadcasts.c.expanded_at.is_not(None), ~waits.exists(), ~goes.exists())
-    if not _swept(connection, broadcast_id, S.RUNNING, {"state": S.FINISHED.value, "finished_at": now}, done):
-        return False
-    _note_swept(connection, now, "finished", broadcast_id)
-    return True
-
-
-def _swept(
-    connection: Connection, broadcast_id: int, state: BroadcastState, values: dict[str, Any], *more: Any
-) -> bool:
-    mine = broadcasts.c.id == broadcast_id, broadcasts.c.state == state.value
-    return connection.execute(update(broadcasts).where(*mine, *more).values(values)).rowcount == 1
-
-
-def _note_swept(connection: Connection, now: datetime, what: str, broadcast_id: int, detail: str = "") -> None:
-    code = connection.execute(select(broadcasts.c.code).where(broadcasts.c.id == broadcast_id)).scalar_one()
-    note(connection, now, SYSTEM, f"broadcast-{what}", code, detail)
 
 
 def _note(connection: Connection, now: datetime, login: str, what: str, broadcast: Broadcast, detail: str = "") -> None:

@@ -18,7 +18,8 @@ from bot.domain.segments import Fault
 from bot.domain.updates import ChannelKind
 from bot.intake.broadcast_desk import held_because
 from bot.storage.broadcast_rows import columns_of
-from bot.storage.broadcasts import broadcast_at, call_off_start, cancel, hold_back, resume
+from bot.storage.broadcast_sweeps import call_off_start, hold_back
+from bot.storage.broadcasts import broadcast_at, cancel, resume
 from bot.storage.ids import new_id
 from bot.storage.tables import (
     accounts,

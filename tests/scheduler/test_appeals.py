@@ -10,7 +10,7 @@ from sqlalchemy import func, insert, select, update
 
 from bot.channels.base import Account, Rejected
 from bot.domain.appeals import Need, Standing
-from bot.domain.broadcasts import Broadcast, BroadcastState, Draft
+from bot.domain.broadcasts import Broadcast, BroadcastState, Draft, Refusal, Refused
 from bot.domain.consents import Purpose
 from bot.domain.messages import Message
 from bot.domain.outbox import MessagePurpose
@@ -18,7 +18,7 @@ from bot.storage.appeal_candidates import count_candidates
 from bot.storage.appeals import Appeal, appeal_of, standing_of
 from bot.storage.broadcast_figures import Progress, progress_of
 from bot.storage.broadcast_rows import columns_of
-from bot.storage.broadcasts import broadcast_at, cancel, meet, pause
+from bot.storage.broadcasts import broadcast_at, cancel, meet, pause, retry
 from bot.storage.dry_run import dry_run
 from bot.storage.ids import new_id
 from bot.storage.recipient_people import forget_recipient
@@ -311,6 +311,24 @@ async def test_refused_messages_count_as_nobody_asked(call: Call) -> None:
     assert call.standing() == Standing()
     call.tape.answer = None
     assert len(await call.go(NOON + timedelta(minutes=46))) == 10
+
+
+async def test_a_closed_appeal_is_not_tried_again(call: Call) -> None:
+    call.crowd(20)
+    call.start(bags=1)
+
+    async def refuse(_user: str, _message: Message) -> None:
+        raise Rejected("no")
+
+    call.tape.answer = refuse
+    await call.go()
+    (reason,) = call.progress().failures
+    call.do(meet, "viet", call.current(), NOON)
+    await call.go()
+    assert call.current().state is BroadcastState.FINISHED
+    with pytest.raises(Refused) as caught:
+        call.do(retry, "viet", call.current(), [reason], NOON)
+    assert caught.value.why is Refusal.APPEAL_CLOSED
 
 
 async def test_bags_given_count_whole_and_others_places_count_only_where_any_group_serves(call: Call) -> None:

@@ -18,7 +18,7 @@ from bot.storage.broadcast_figures import Progress, outcome_of, progress_of
 from bot.storage.broadcast_rows import as_broadcast, columns_of
 from bot.storage.broadcasts import broadcast_at, cancel, pause, resume, retry
 from bot.storage.ids import new_id
-from bot.storage.tables import addresses, broadcasts, consents, contacts, outbox, recipients, units
+from bot.storage.tables import accounts, addresses, broadcasts, consents, contacts, outbox, recipients, units
 from scheduler.broadcasting import watch_over
 from scheduler.expansion import expand
 from scheduler.feeding import feed
@@ -357,3 +357,19 @@ def test_rows_come_back_as_they_were(stage: Stage, unit: int) -> None:
     stored = stage.db.read_now(lambda c: c.execute(select(broadcasts)).one())
     assert as_broadcast(stored).draft == draft
     assert isinstance(stored.created_at, datetime)
+
+
+async def test_an_account_that_stands_still_holds_its_people_and_says_why(
+    stage: Stage, account: Account, parts: Parts, tape: Tape, unit: int
+) -> None:
+    people(stage, account, unit, 6)
+    running(stage, unit)
+    await expand(parts)
+    stage.rows.change(accounts, account.id, paused_at=NOON, paused_reason="misconfigured 216")
+    await go(parts)
+    held = progress(stage)
+    assert (tape.calls, held.waiting, dict(held.reasons)) == ([], 6, {"account-paused": 6})
+    stage.rows.change(accounts, account.id, paused_at=None, paused_reason="")
+    await go(parts)
+    done = progress(stage)
+    assert (len(tape.calls), done.sent, dict(done.reasons)) == (6, 6, {})

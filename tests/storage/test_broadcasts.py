@@ -13,6 +13,7 @@ from bot.domain.drives import DriveState
 from bot.domain.ledgers import Ledger
 from bot.domain.outbox import MessagePurpose
 from bot.storage import broadcasts as life
+from bot.storage.broadcast_sweeps import call_off_start, finish, hold_back
 from bot.storage.database import Database
 from bot.storage.ids import new_id
 from bot.storage.staff import StaffMember
@@ -96,9 +97,9 @@ def test_its_life_is_draft_submitted_approved_running_paused_running_finished(st
     assert (stage.read().state, stage.read().paused_at) == (S.PAUSED, stage.now)
     stage.do(life.resume, "thuy", stage.read(), stage.now)
     identity = stage.read().id
-    assert stage.do(life.finish, identity, stage.now) is False, "nobody has been gone through yet"
+    assert stage.do(finish, identity, stage.now) is False, "nobody has been gone through yet"
     stage.do(lambda c: c.execute(update(broadcasts).values(expanded_at=stage.now)))
-    assert stage.do(life.finish, identity, stage.now) is True
+    assert stage.do(finish, identity, stage.now) is True
     assert (stage.read().state, stage.read().finished_at) == (S.FINISHED, stage.now)
     done = stage.db.read_now(lambda c: c.execute(select(audit.c.who, audit.c.action).order_by(audit.c.id)).all())
     assert [tuple(row) for row in done] == [
@@ -280,7 +281,7 @@ def test_it_waits_for_its_time(stage: Stage) -> None:
 
     assert due_at(at - timedelta(seconds=1)) == []
     assert due_at(at + timedelta(hours=5)) == ["tin-1"]
-    assert stage.do(life.call_off_start, stage.read().id, "grew", at) is True
+    assert stage.do(call_off_start, stage.read().id, "grew", at) is True
     assert (stage.read().state, stage.read().pause_reason) == (S.APPROVED, "grew")
 
 
@@ -316,10 +317,10 @@ def test_what_is_queued_is_held_let_go_and_taken_back(stage: Stage) -> None:
 def test_it_is_held_back_by_the_program_with_a_reason(stage: Stage) -> None:
     stage.start(stage.approved())
     _queue(stage, stage.read().id)
-    assert stage.do(life.hold_back, stage.read().id, "errors", stage.now) is True
+    assert stage.do(hold_back, stage.read().id, "errors", stage.now) is True
     assert (stage.read().state, stage.read().pause_reason) == (S.PAUSED, "errors")
     assert _outbox(stage) == ("waiting", "paused")
-    assert stage.do(life.hold_back, stage.read().id, "errors", stage.now) is False
+    assert stage.do(hold_back, stage.read().id, "errors", stage.now) is False
 
 
 def test_what_failed_is_tried_again_and_a_finished_one_runs_again(stage: Stage) -> None:
