@@ -5,6 +5,7 @@ import os
 import secrets
 from argparse import Namespace
 from collections.abc import Mapping
+from datetime import datetime
 from functools import partial
 from pathlib import Path
 
@@ -15,15 +16,25 @@ from bot.cli import place
 from bot.cli.failing import wrong_usage
 from bot.cli.logins import first_admin, first_of, new_link
 from bot.cli.running import refuse_taken_port, run, serve_until_stopped
+from bot.dialog.talk import Words
+from bot.domain.broadcasts import Draft
 from bot.domain.loads import Loaded
+from bot.domain.outbox import MessagePurpose
+from bot.domain.quiet_hours import QuietHours
 from bot.envfile import write_env_file
+from bot.library.library import Library
 from bot.library.loadfile import read_load_file
 from bot.library.reading import content_root
+from bot.library.schema import LANGUAGES
 from bot.settings import Settings
+from bot.storage.broadcasts import create
 from bot.storage.database import Database
 from bot.storage.loading import load
 from bot.storage.schema import WrongSchema, check_schema, migrate
 from bot.storage.tables import staff, units
+
+NEWS, SENT_BY = "tin-mua-dong", "ldld-laichau"
+"""Code of the message to many that waits as a draft, and the unit of the sample that sends it."""
 
 ROLES = frozenset(("web", "sender", "scheduler"))
 KEYS_HEAD = "The demonstration's keys. Without them data/giothong.db cannot be read: keep both or delete both."
@@ -48,6 +59,8 @@ def prepare(db: Database, settings: Settings) -> None:
     if db.read_now(_is_empty):
         sample = content_root() / "sample" / "lai-chau.yaml"
         db.write_now(lambda connection: _load_sample(connection, sample, settings))
+        words = Library.load(content_root())
+        db.write_now(lambda connection: _draft_news(connection, words, clock.now()))
 
 
 def new_keys() -> dict[str, str]:
@@ -85,6 +98,15 @@ def _load_sample(connection: Connection, sample: Path, settings: Settings) -> Lo
     return load(connection, file, now=clock.now(), zone=settings.timezone, environment={}, who="demo")
 
 
+def _draft_news(connection: Connection, words: Words, now: datetime) -> None:
+    """A message to many that a newcomer can send: written by the sample's organiser, approved by nobody yet."""
+    unit = connection.execute(select(units.c.id).where(units.c.code == SENT_BY)).scalar_one()
+    texts = tuple((language, words.text("demo.news", language).strip()) for language in sorted(LANGUAGES))
+    writer = first_of(connection, "organiser")
+    if writer is not None:
+        create(connection, writer, Draft(MessagePurpose.NEWS, unit, "all", words=texts), NEWS, now)
+
+
 def _console_lines(db: Database, settings: Settings) -> str:
     login = db.read_now(first_admin)
     if login is None:
@@ -95,11 +117,17 @@ def _console_lines(db: Database, settings: Settings) -> str:
         f"  Console:  {link}",
         f"            (works once, within 15 minutes, for `{login}`; another: giothong login-link --login {login})",
     ]
-    for role, does in (("organiser", "writes messages to many"), ("approver", "approves them")):
+    lines.append("  News:     register in the chat, type “bật tin tức” and agree; then, under Thêm → Gửi tin,")
+    for role, does in (("organiser", "submits the message that is ready"), ("approver", "approves and starts it")):
         other = db.read_now(partial(first_of, role=role))
         if other is not None:
             link = db.write_now(partial(new_link, login=other, base=base, now=clock.now()))
             lines.append(f"            `{other}` {does}: {link}")
+    quiet = QuietHours(settings.timezone, settings.quiet_from, settings.quiet_to)
+    if quiet.covers(clock.now()):
+        lines.append(
+            f"            (it is night: news wait until {settings.quiet_to:%H:%M}; QUIET_HOURS in .env changes that)"
+        )
     return "\n".join(lines)
 
 

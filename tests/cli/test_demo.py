@@ -16,7 +16,7 @@ import pytest
 
 from bot.envfile import read_env_file, write_env_file
 from bot.storage.database import Database
-from bot.storage.tables import drives, units
+from bot.storage.tables import broadcasts, drives, units
 from tests.log_watch import WATCH
 
 
@@ -67,6 +67,8 @@ def test_it_starts_in_an_empty_folder_answers_and_stops_cleanly(folder: Path, fr
     with Database(f"sqlite:///{folder / 'data' / 'giothong.db'}") as db:
         assert len(db.read_now(lambda c: c.execute(drives.select()).all())) == 2
         assert len(db.read_now(lambda c: c.execute(units.select()).all())) == 37
+        drafts = db.read_now(lambda c: c.execute(broadcasts.select()).all())
+        assert [(row.code, row.state, row.created_by) for row in drafts] == [("tin-mua-dong", "draft", "mai")]
 
 
 def test_it_starts_a_second_time_with_the_same_keys_and_rows(folder: Path, free_port: int) -> None:
