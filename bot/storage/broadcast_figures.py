@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, and_, func, select
+from sqlalchemy import ColumnElement, Connection, Select, and_, case, func, select
 
 from bot.domain.broadcasts import CONSENTS, Broadcast
 from bot.domain.deciding import HELD_OUT
@@ -32,8 +32,8 @@ class Progress:
     """People by what became of their message; `intended` is the sum. `moved` counts messages that were tried again.
 
     Args:
-        reasons: why, of those that failed, were skipped or may have arrived; and of those that wait for an account which
-            stands still.
+        reasons: why, of those that failed, were skipped or may have arrived; and of those that wait for their hour, or for
+            an account which stands still.
         per_minute: messages sent in the last minute.
         finishes_at: when the last would go out at the permitted pace; None where nothing waits.
     """
@@ -60,10 +60,9 @@ def progress_of(
         paces: account → what it may send (`dry_run.paces_of`); without them nothing is said of the end.
     """
     found = Progress()
-    for state, reason, count in connection.execute(_people(broadcast_id)):
-        if state == "queued":
-            continue
-        _add(found, "waiting" if state == "waiting" else state, reason if state == "skipped" else "", count)
+    for state, reason, count in connection.execute(_people(broadcast_id, now)):
+        if state != "queued":
+            _add(found, state, reason, count)
     for state, reason, count in connection.execute(_messages(broadcast_id)):
         if state == "moved":
             found.moved += count
@@ -88,11 +87,14 @@ def _add(found: Progress, state: str, reason: str, count: int) -> None:
             found.failures[reason] += count
 
 
-def _people(broadcast_id: int) -> Select[Any]:
+def _people(broadcast_id: int, now: datetime) -> Select[Any]:
+    """Why somebody waited until an hour that has come says nothing any more."""
+    holds = (recipients.c.state != "waiting") | (recipients.c.due_at > now)
+    reason = case((holds, recipients.c.reason), else_="").label("why")
     return (
-        select(recipients.c.state, recipients.c.reason, func.count())
+        select(recipients.c.state, reason, func.count())
         .where(recipients.c.broadcast_id == broadcast_id)
-        .group_by(recipients.c.state, recipients.c.reason)
+        .group_by(recipients.c.state, reason)
     )
 
 

@@ -145,8 +145,10 @@ async def test_at_night_nobody_hears_of_it_and_in_the_morning_everybody(
     running(stage, unit)
     stage.clock.now = local(5, "22:00")
     await go(parts)
-    assert (tape.calls, progress(stage).waiting) == ([], 3)
+    night = progress(stage)
+    assert (tape.calls, night.waiting, dict(night.reasons)) == ([], 3, {"quiet-hours": 3})
     stage.clock.now = local(6, "07:00")
+    assert dict(progress(stage).reasons) == {}
     await go(parts)
     assert len(tape.calls) == 3
 
