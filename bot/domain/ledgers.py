@@ -110,9 +110,7 @@ class Ledger:
     def beyond_quota(self) -> dict[str, int]:
         """Account code → messages by template that its platform will not take today."""
         over = {
-            code: self.templates[code] + quota.today - quota.a_day
-            for code, quota in self.quotas.items()
-            if quota.a_day
+            code: self.templates[code] + quota.today - quota.a_day for code, quota in self.quotas.items() if quota.a_day
         }
         return {code: min(count, self.templates[code]) for code, count in over.items() if count > 0}
 

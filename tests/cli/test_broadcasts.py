@@ -278,7 +278,16 @@ def test_half_a_need_is_wrong_usage(terminal: Terminal, more: Sequence[str], say
         (("--needed-by", "2020-01-30T17:00+07:00", "--drive", "lc-ngay-hoi"), "Thời điểm cần máu đã qua"),
         (("--needed-by", "2027-01-30T17:00+07:00"), "cần một đợt hiến máu có thật"),
         (
-            ("--needed-by", "2027-01-30T17:00+07:00", "--drive", "lc-ngay-hoi", "--groups", "A-", "--segment", "tag:a1"),
+            (
+                "--needed-by",
+                "2027-01-30T17:00+07:00",
+                "--drive",
+                "lc-ngay-hoi",
+                "--groups",
+                "A-",
+                "--segment",
+                "tag:a1",
+            ),
             "lộ nhóm máu",
         ),
     ],
