@@ -178,12 +178,15 @@ def run_lives(
     life: Callable[[dict[str, Any], Fate], Coroutine[Any, Any, None]],
 ) -> None:
     """Lives until so many were killed, and a last one that ends by itself. `plan["most"]` and `plan["longest"]`: how many
-    steps and seconds a life may last at most."""
+    steps and seconds a life may last at most; `plan["early"]`: how many steps the first ones, one for each step."""
     library()  # read once, before the first life
     chance, deaths = random.Random(plan["seed"]), Counter[str]()
     while True:
         step = STEPS[deaths.total() % len(STEPS)] if deaths.total() < plan["kills"] else ""
-        fate = Fate(step, chance, plan.get("most", MOST_STEPS), plan.get("longest", LONGEST_LIFE))
+        most = plan.get("most", MOST_STEPS)
+        if deaths.total() < len(STEPS):
+            most = plan.get("early", most)
+        fate = Fate(step, chance, most, plan.get("longest", LONGEST_LIFE))
         child = os.fork()
         if child == 0:
             asyncio.run(life(plan, fate))
