@@ -117,7 +117,9 @@ _contacts = select(contacts.c.id, contacts.c.language, contacts.c.rhythm, contac
 
 
 def _people(connection: Connection, ids: Sequence[int]) -> dict[int, _Person]:
-    return {row[0]: _Person(row[1], row[2], bool(row[3])) for row in connection.execute(_contacts, {"ids": list(ids)})}
+    return {
+        row[0]: _Person(row[1], row[2], bool(row[3])) for row in connection.execute(_contacts, {"ids": list(ids)}).all()
+    }
 
 
 _consented = (
@@ -134,7 +136,7 @@ _consented = (
 def _consents(connection: Connection, people: dict[int, _Person], purpose: MessagePurpose) -> None:
     """The newest word names the address, and with it the channel."""
     wanted = CONSENTS[purpose]
-    for contact, address in connection.execute(_consented, {"ids": list(people), "purpose": wanted.value}):
+    for contact, address in connection.execute(_consented, {"ids": list(people), "purpose": wanted.value}).all():
         one = people[contact]
         one.consents.add(wanted)
         one.consented_at = address
@@ -156,7 +158,9 @@ _addresses = (
 
 def _homes(connection: Connection, people: dict[int, _Person], known: Accounts) -> None:
     """The address of the consent first, then those they wrote from last."""
-    for contact, address, account, inbound, blocked, touched in connection.execute(_addresses, {"ids": list(people)}):
+    for contact, address, account, inbound, blocked, touched in connection.execute(
+        _addresses, {"ids": list(people)}
+    ).all():
         one, home = people[contact], Home(address, account, known.kinds[account], inbound, blocked)
         if address == one.consented_at:
             one.homes.insert(0, home)
@@ -189,7 +193,7 @@ def _heard(connection: Connection, people: dict[int, _Person], purpose: MessageP
     since = id_at(now - (ONE_APPEAL_IN if urgent else CAP_PERIOD))
     purposes = (MessagePurpose.URGENT.value,) if urgent else COUNTED
     values = {"addresses": list(owner), "since": since, "purposes": purposes}
-    for address, last_at, count in connection.execute(_sent_lately, values):
+    for address, last_at, count in connection.execute(_sent_lately, values).all():
         one = people[owner[address]]
         if urgent:
             one.appealed_at = max(last_at, one.appealed_at or last_at)
