@@ -8,7 +8,7 @@ from bot.domain.appeals import Closing, Need, is_covered, next_wave_at, wave_siz
 from bot.domain.broadcasts import Broadcast
 from bot.domain.deciding import To, decide
 from bot.domain.segments import SegmentFault
-from bot.storage.appeal_candidates import drop_candidates, gather, next_candidates, own_turnout
+from bot.storage.appeal_candidates import count_candidates, drop_candidates, gather, next_candidates, own_turnout
 from bot.storage.appeals import (
     Appeal,
     appeal_of,
@@ -123,10 +123,11 @@ def _gather_page(
 
 
 def _begin(connection: Connection, parts: Parts, broadcast: Broadcast, need: Need, appeal: Appeal) -> None:
-    """As many as the need still takes; nobody while the last wave is on its way, or there is no place for anybody."""
+    """As many as the need still takes; nobody while the last wave is on its way, nobody is left to ask, or there is no place
+    for anybody."""
     now = parts.clock()
     at = next_wave_at(need, now)
-    if appeal.wave and is_under_way(connection, appeal):
+    if (appeal.wave and is_under_way(connection, appeal)) or not count_candidates(connection, broadcast.id):
         look_again_at(connection, appeal, at)
     elif not places_left(connection, broadcast.draft.drive_id, now):
         look_again_at(connection, appeal, now + FULL_AGAIN)

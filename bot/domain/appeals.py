@@ -51,6 +51,7 @@ class Closing(StrEnum):
 
     MET = "need-met"
     OVER = "need-over"
+    RECALLED = "recalled"
 
 
 class Order(IntEnum):

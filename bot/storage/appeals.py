@@ -88,8 +88,8 @@ def look_again_at(connection: Connection, appeal: Appeal, at: datetime) -> None:
 
 def close(connection: Connection, broadcast_id: int, why: Closing, now: datetime) -> bool:
     """Nobody else is asked; False when it was closed before."""
-    over = {"thanked_at": now} if why is Closing.OVER else {}
-    values = {"closed_at": now, "close_reason": why.value, "next_wave_at": None, "still_to_ask": 0, **over}
+    nobody_to_thank = {} if why is Closing.MET else {"thanked_at": now}
+    values = {"closed_at": now, "close_reason": why.value, "next_wave_at": None, "still_to_ask": 0, **nobody_to_thank}
     drop_candidates(connection, broadcast_id)
     return _change(connection, open_appeal(connection, broadcast_id), values)
 

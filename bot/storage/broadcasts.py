@@ -26,7 +26,6 @@ from bot.domain.drives import DriveState
 from bot.domain.ledgers import Ledger, draft_text, is_signed, sign
 from bot.domain.outbox import MessagePurpose
 from bot.domain.segments import parse
-from bot.storage.appeal_candidates import drop_candidates
 from bot.storage.appeals import appeal_of, close
 from bot.storage.audit import note
 from bot.storage.broadcast_images import digest_of
@@ -288,7 +287,8 @@ def cancel(connection: Connection, login: str, broadcast: Broadcast, now: dateti
     that returns 0."""
     check_step(broadcast.state, Step.CANCEL)
     change_row(connection, broadcast, {"state": S.CANCELLED.value, "finished_at": now})
-    drop_candidates(connection, broadcast.id)
+    if broadcast.draft.need is not None:
+        close(connection, broadcast.id, Closing.RECALLED, now)
     _note(connection, now, login, "cancelled", broadcast)
     return recall(connection, broadcast.id, now)
 

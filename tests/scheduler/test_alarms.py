@@ -422,7 +422,7 @@ def test_it_has_words_for_all_that_stops_a_broadcast() -> None:
     never_at_a_start = {
         Refusal.WRONG_STATE, Refusal.OWN_DRAFT, Refusal.NOT_ABOVE, Refusal.NO_RIGHT, Refusal.NO_SUCH_UNIT,
         Refusal.BAD_PURPOSE, Refusal.BAD_CODE, Refusal.CODE_TAKEN, Refusal.IN_THE_PAST, Refusal.UNKNOWN,
-        Refusal.NO_APPEAL,
+        Refusal.NO_APPEAL, Refusal.APPEAL_CLOSED,
     }  # fmt: skip
     reasons = {"errors", "opt-outs", "restored", *in_a_stored_segment, *Refusal} - never_at_a_start
     other = held_because(library(), "%", "vi").partition("%")[0]

@@ -284,8 +284,16 @@ async def test_paused_or_recalled_between_two_waves_nobody_else_is_asked(call: C
     assert await call.go(NOON + timedelta(hours=1)) == []
     call.do(cancel, "viet", call.current(), NOON + timedelta(hours=1))
     assert await call.go(NOON + timedelta(hours=2)) == []
-    assert call.left() == 0
+    assert (call.left(), call.appeal().close_reason) == (0, "recalled")
     assert call.thanks() == {"": 10}
+
+
+async def test_when_everybody_has_been_asked_no_empty_wave_follows(call: Call) -> None:
+    call.crowd(4)
+    call.start(bags=1)
+    assert len(await call.go()) == 4
+    assert await call.go(NOON + timedelta(hours=2)) == []
+    assert (call.appeal().wave, call.current().state) == (1, BroadcastState.RUNNING)
 
 
 async def test_it_is_over_when_the_blood_is_of_no_use_any_more(call: Call) -> None:
