@@ -58,7 +58,7 @@ HIDDEN = re.compile(
     re.IGNORECASE,
 )
 SHOWN = {
-    ("bot.bench.send", "Ground", "session"): "the HTTP session object",
+    ("bot.bench.one_oa", "Ground", "session"): "the HTTP session object",
     ("bot.bench.walk", "Call", "body"): "the benchmark's invented people",
     ("bot.bench.walk", "Call", "headers"): "the benchmark's invented secrets",
     ("bot.bootstrap.rooms", "Rooms", "tokens"): "the keeper object",

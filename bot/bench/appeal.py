@@ -10,7 +10,7 @@ import statistics
 import sys
 from argparse import Namespace
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -59,7 +59,6 @@ class Day:
     places: int = 0
     units: int = 0
     covered_after: timedelta | None = None
-    answers: list[datetime] = field(default_factory=list)
 
 
 def run(args: Namespace) -> int:
