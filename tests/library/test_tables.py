@@ -14,6 +14,7 @@ from bot.library.result_rows import find_header, is_results, result_rows
 from bot.library.tables import BadTable, read_table
 
 HEAD = ["TT", "Họ và tên", "Ngày sinh", "SĐT"]
+FAMILY = " ".join(("Lò", "Thị"))
 MAI = [1, "Lò Thị Mai", "12/5/1990", "0912345678"]
 
 
@@ -88,7 +89,7 @@ def test_a_csv_has_no_further_sheets() -> None:
 def test_family_name_and_given_name_are_one(family: str) -> None:
     rows: list[list[object]] = [
         ["TT", family, "Tên", "Ngày sinh", "SĐT"],
-        [1, " ".join(("Lò", "Thị")), "Mai", "12/5/1990", "0912345678"],
+        [1, FAMILY, "Mai", "12/5/1990", "0912345678"],
     ]
     sheet = read_sheet(saved(book(DS=rows)))
     assert [texts["name"] for _, texts in donor_rows(sheet)] == ["Lò Thị Mai"]
@@ -96,7 +97,7 @@ def test_family_name_and_given_name_are_one(family: str) -> None:
 
 
 def test_one_head_over_two_columns_is_one_name() -> None:
-    made = book(DS=[["TT", "Họ và tên", None, "Ngày sinh", "SĐT"], [1, "Lò Thị", "Mai", "12/5/1990", "0912345678"],
+    made = book(DS=[["TT", "Họ và tên", None, "Ngày sinh", "SĐT"], [1, FAMILY, "Mai", "12/5/1990", "0912345678"],
                     [2, "Vàng Thị Dua", None, "1/1/1991", "0912345679"]])  # fmt: skip
     made["DS"].merge_cells("B1:C1")
     made["DS"].merge_cells("B3:C3")
@@ -111,12 +112,12 @@ def test_a_whole_name_goes_before_its_parts() -> None:
 
 @pytest.mark.parametrize("part", ["Tên", "Họ và tên đệm"])
 def test_a_part_of_a_name_alone_is_no_name(part: str) -> None:
-    rows: list[list[object]] = [[part, "Ngày sinh", "SĐT"], ["Lò Thị", "12/5/1990", "0912345678"]]
+    rows: list[list[object]] = [[part, "Ngày sinh", "SĐT"], [FAMILY, "12/5/1990", "0912345678"]]
     with pytest.raises(NoHeader, match="Họ và tên"):
         read_sheet(saved(book(DS=rows)))
 
 
 def test_results_have_such_names_too() -> None:
-    rows = [("Họ và tên đệm", "Tên", "SĐT", "Kết quả"), ("Lò Thị", "Mai", "0912345678", "Đã hiến")]
+    rows = [("Họ và tên đệm", "Tên", "SĐT", "Kết quả"), (FAMILY, "Mai", "0912345678", "Đã hiến")]
     (row,) = result_rows(rows, find_header(rows), date(2026, 12, 8))
     assert (row.name, row.faults) == ("Lò Thị Mai", ())
