@@ -68,4 +68,6 @@ async def test_the_news_of_the_demonstration_arrive_in_the_chat(
         await expect(worker.get_by_role("log")).to_contain_text("dừng tin tức")
         await nothing_sticks_out(worker)
         await expect(phong.locator("#state")).to_contain_text("Đã gửi xong", timeout=30_000)
+        await expect(mai.locator("#progress")).to_contain_text("Đã gửi", timeout=30_000)
+        await expect(mai.locator("main")).not_to_contain_text("Tin chờ một người khác")
     assert faults == []

@@ -12,6 +12,11 @@
       const answer = await fetch(location.pathname, { headers: { "X-Fresh": "1" } });
       if (!answer.ok || answer.redirected) return;
       const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
+      const version = document.querySelector("[data-version]"), newest = fresh.querySelector("[data-version]");
+      if (version && newest && version.dataset.version !== newest.dataset.version && !document.activeElement.matches("input, textarea")) {
+        location.replace(version.dataset.page); // its buttons count for what stands beside them, so the page is new as a whole
+        return;
+      }
       for (const part of document.querySelectorAll("[data-live]")) {
         const now = fresh.getElementById(part.id);
         if (now && now.innerHTML !== part.innerHTML) {
