@@ -33,6 +33,11 @@ class _Among(FunctionElement[bool]):
     inherit_cache = True
     name = "among"
 
+    def self_group(self, against: Any = None) -> Any:
+        """It is a condition as it stands. As a value of its own SQLAlchemy would write `… = 1` behind it on SQLite, which
+        then reads the whole table."""
+        return self
+
 
 def among(column: ColumnElement[int], name: str) -> ColumnElement[bool]:
     """The column is one of the ids given as the parameter `name`."""
